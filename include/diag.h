@@ -1,0 +1,48 @@
+/*
+ * diag - what the program says on standard error.
+ * Shape:  one line a message, "tlsharden: PATH:LINE: text"; PATH and LINE are
+ *         left out where they are NULL and 0.
+ * Units:  line numbers physical, from 1.
+ * Errors: a standard error that cannot be written is not reported: there is no
+ *         place left to report it.
+ * Misses: findings, which have a form of their own (finding.h).
+ */
+#ifndef TLSHARDEN_DIAG_H
+#define TLSHARDEN_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+#define PROGRAM "tlsharden"
+
+enum diag_level {
+	DIAG_ERROR, /* said always */
+	DIAG_INFO,  /* not said after -q */
+	DIAG_DETAIL /* said after -v only */
+};
+
+/* The most that is said from now on. */
+void diag_verbosity(enum diag_level most);
+void diag(enum diag_level, const char *path, size_t line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Appends bytes so that a terminal can show them: well-formed UTF-8 as it is;
+ * control bytes, C1 and direction controls and bytes that are no UTF-8 as \n,
+ * \r, \t or \xNN. Every byte of len is taken, NUL too.
+ */
+void diag_escape(struct buf *, const char *bytes, size_t len);
+/* How many bytes of a character that is safe to show stand at s, or 0. */
+size_t diag_safe(const char *s, size_t len);
+
+/* Trouble that no caller could mend: says so and ends the process with status 2. */
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* A mistake of ours: says where and aborts. */
+#define bug(...) diag_bug(__FILE__, __LINE__, __VA_ARGS__)
+void diag_bug(const char *file, int line, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+
+#endif
