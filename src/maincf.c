@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: ISC */
+#include "maincf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+#include "diag.h"
+
+/* How much of an offending line a message shows. */
+#define SHOWN 60
+#define NO_SLOT UINT32_MAX
+
+/* Sixteen bytes each: a file of a million lines shall stay small in memory. */
+struct occurrence {
+	uint32_t from;    /* offset of its first line */
+	uint32_t line;    /* number of that line */
+	uint32_t hash;    /* of its name */
+	uint32_t earlier; /* duplicate before it, or NO_SLOT; known once indexed */
+};
+
+struct maincf {
+	const char *text;
+	size_t len;
+	size_t lines; /* physical, an unterminated last one included */
+	size_t crlf;  /* lines that end in CR LF */
+	uint32_t seed;
+
+	struct occurrence *v;
+	size_t n, cap;
+	uint32_t *slots; /* by hash: last occurrence of a name, or NO_SLOT */
+	size_t mask;     /* number of slots - 1 */
+
+	struct maincf_error *errors;
+	size_t nerrors, errors_cap;
+
+	struct edits edits;
+};
+
+/* Postfix's ISSPACE: ASCII only, whatever the locale says. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static size_t skip_space(const char *text, size_t at, size_t end)
+{
+	while (at < end && is_space(text[at]))
+		at++;
+	return at;
+}
+
+static size_t trim_space(const char *text, size_t start, size_t end)
+{
+	while (end > start && is_space(text[end - 1]))
+		end--;
+	return end;
+}
+
+static size_t line_end(const struct maincf *m, size_t at)
+{
+	const char *nl = memchr(m->text + at, '\n', m->len - at);
+
+	return nl != NULL ? (size_t)(nl - m->text) + 1 : m->len;
+}
+
+enum line_kind {
+	LINE_NOTHING, /* comment, blank or empty: skipped anywhere */
+	LINE_MORE,    /* starts with white space: goes on with what came before */
+	LINE_NEW      /* starts a logical line */
+};
+
+static enum line_kind line_kind(const char *text, size_t from, size_t to)
+{
+	size_t at;
+
+	if (text[from] == '#')
+		return LINE_NOTHING;
+	if (!is_space(text[from]))
+		return LINE_NEW;
+	at = skip_space(text, from, to);
+	return at == to || text[at] == '#' ? LINE_NOTHING : LINE_MORE;
+}
+
+/*
+ * A keyed hash, so that a file made to collide cannot know how. Its strength is
+ * that of its purpose: keeping look-ups linear.
+ */
+static uint32_t hash_byte(uint32_t hash, char c)
+{
+	return ((hash ^ (unsigned char)c) * 0x9e3779b1U) ^ (hash >> 15);
+}
+
+static uint32_t make_seed(void)
+{
+	uint32_t seed = 0x811c9dc5U;
+#ifdef __linux__
+	/* The kernel gives every process sixteen random bytes. */
+	const void *random = (const void *)getauxval(AT_RANDOM);
+
+	if (random != NULL)
+		memcpy(&seed, random, sizeof(seed));
+#endif
+	return seed;
+}
+
+static void add_error(struct maincf *m, size_t line, const char *cause, size_t from, size_t to)
+{
+	struct maincf_error *e;
+
+	to = trim_space(m->text, from, to);
+	m->errors = xgrow(m->errors, m->nerrors, &m->errors_cap, sizeof(*m->errors));
+	e = &m->errors[m->nerrors++];
+	*e = (struct maincf_error){.line = line, .cause = cause, .text = m->text + from};
+	e->len = to - from > SHOWN ? SHOWN : to - from;
+	e->more = to - from > SHOWN;
+}
+
+/* What the logical line that is being read has shown so far. */
+enum logical {
+	NO_LINE,   /* none yet: white space at the start of the file goes on with nothing */
+	COMPLETE,  /* an occurrence, or something that was refused */
+	WANTS_SIGN /* an occurrence whose '=' must stand on a continuation line */
+};
+
+static void missing_sign(struct maincf *m, const struct occurrence *o)
+{
+	add_error(m, o->line, "missing '=' after parameter name", o->from, line_end(m, o->from));
+}
+
+/* The '=' that was still missing does not come: the last occurrence is none. */
+static void drop_last(struct maincf *m)
+{
+	m->n--;
+	missing_sign(m, &m->v[m->n]);
+}
+
+/* Reads the first line of a logical line. */
+static enum logical start_line(struct maincf *m, size_t from, size_t to, size_t line)
+{
+	struct occurrence o = {.from = (uint32_t)from, .line = (uint32_t)line, .hash = m->seed};
+	size_t at;
+
+	for (at = from; at < to && !is_space(m->text[at]) && m->text[at] != '='; at++)
+		o.hash = hash_byte(o.hash, m->text[at]);
+	if (at == from) {
+		add_error(m, line, "missing parameter name", from, to);
+		return COMPLETE;
+	}
+	at = skip_space(m->text, at, to);
+	if (at < to && m->text[at] != '=') {
+		missing_sign(m, &o);
+		return COMPLETE;
+	}
+	m->v = xgrow(m->v, m->n, &m->cap, sizeof(*m->v));
+	m->v[m->n++] = o;
+	return at < to ? COMPLETE : WANTS_SIGN;
+}
+
+static enum logical continue_line(struct maincf *m, enum logical now, size_t from, size_t to)
+{
+	if (now != WANTS_SIGN)
+		return now;
+	if (m->text[skip_space(m->text, from, to)] != '=')
+		drop_last(m);
+	return COMPLETE;
+}
+
+static void read_lines(struct maincf *m)
+{
+	enum logical now = NO_LINE;
+	size_t from, to;
+
+	for (from = 0; from < m->len; from = to) {
+		to = line_end(m, from);
+		m->lines++;
+		if (to - from >= 2 && m->text[to - 1] == '\n' && m->text[to - 2] == '\r')
+			m->crlf++;
+		switch (line_kind(m->text, from, to)) {
+		case LINE_NOTHING:
+			break;
+		case LINE_MORE:
+			now = continue_line(m, now, from, to);
+			break;
+		case LINE_NEW:
+			if (now == WANTS_SIGN)
+				drop_last(m);
+			now = start_line(m, from, to, m->lines);
+			break;
+		}
+	}
+	if (now == WANTS_SIGN)
+		drop_last(m);
+}
+
+/* Postfix would read a line with a NUL byte up to there: half of what stands in it. */
+static void find_nuls(struct maincf *m)
+{
+	size_t line = 1, from = 0, to;
+	const char *nul = memchr(m->text, '\0', m->len);
+
+	for (; nul != NULL && from < m->len; from = to, line++) {
+		to = line_end(m, from);
+		if ((size_t)(nul - m->text) >= to)
+			continue;
+		add_error(m, line, "NUL byte", from, to);
+		nul = memchr(m->text + to, '\0', m->len - to);
+	}
+}
+
+static int by_line(const void *one, const void *two)
+{
+	const struct maincf_error *a = one, *b = two;
+
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static size_t name_len(const struct maincf *m, const struct occurrence *o)
+{
+	size_t at = o->from;
+
+	while (at < m->len && !is_space(m->text[at]) && m->text[at] != '=')
+		at++;
+	return at - o->from;
+}
+
+static bool has_name(const struct maincf *m, const struct occurrence *o, const char *name,
+		     size_t len)
+{
+	return len <= m->len - o->from && memcmp(m->text + o->from, name, len) == 0 &&
+	       name_len(m, o) == len;
+}
+
+/* The slot of a name: where it stands, or the free one where it would. */
+static uint32_t *find_slot(const struct maincf *m, uint32_t hash, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = hash & m->mask; m->slots[i] != NO_SLOT; i = (i + 1) & m->mask)
+		if (m->v[m->slots[i]].hash == hash && has_name(m, &m->v[m->slots[i]], name, len))
+			break;
+	return &m->slots[i];
+}
+
+static void build_index(struct maincf *m)
+{
+	struct occurrence *o;
+	uint32_t *slot;
+	size_t i, size = 16;
+
+	while (size < m->n + m->n / 3)
+		size *= 2;
+	m->mask = size - 1;
+	m->slots = xreallocarray(NULL, size, sizeof(*m->slots));
+	memset(m->slots, 0xff, size * sizeof(*m->slots));
+	for (i = 0; i < m->n; i++) {
+		o = &m->v[i];
+		slot = find_slot(m, o->hash, m->text + o->from, name_len(m, o));
+		o->earlier = *slot;
+		*slot = (uint32_t)i;
+	}
+}
+
+struct maincf *maincf_parse(const char *text, size_t len)
+{
+	struct maincf *m = xcalloc(1, sizeof(*m));
+
+	if (len > MAINCF_MAX)
+		bug("a text of %zu bytes", len);
+	m->text = text != NULL ? text : "";
+	m->len = len;
+	m->seed = make_seed();
+	read_lines(m);
+	find_nuls(m);
+	if (m->nerrors > 1)
+		qsort(m->errors, m->nerrors, sizeof(*m->errors), by_line);
+	build_index(m);
+	return m;
+}
+
+void maincf_free(struct maincf *m)
+{
+	if (m == NULL)
+		return;
+	edits_release(&m->edits);
+	free(m->errors);
+	free(m->slots);
+	free(m->v);
+	free(m);
+}
+
+size_t maincf_errors(const struct maincf *m, const struct maincf_error **errors)
+{
+	*errors = m->errors;
+	return m->nerrors;
+}
+
+size_t maincf_count(const struct maincf *m)
+{
+	return m->n;
+}
+
+size_t maincf_find(const struct maincf *m, const char *name, size_t len)
+{
+	uint32_t hash = m->seed, slot;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = hash_byte(hash, name[i]);
+	slot = *find_slot(m, hash, name, len);
+	return slot != NO_SLOT ? slot : MAINCF_NONE;
+}
+
+size_t maincf_earlier(const struct maincf *m, size_t i)
+{
+	return m->v[i].earlier != NO_SLOT ? m->v[i].earlier : MAINCF_NONE;
+}
+
+const char *maincf_name(const struct maincf *m, size_t i, size_t *len)
+{
+	*len = name_len(m, &m->v[i]);
+	return m->text + m->v[i].from;
+}
+
+/* A physical line that is part of a logical one. */
+struct span {
+	size_t from, to; /* its newline included */
+	size_t line;
+};
+
+static struct span first_span(const struct maincf *m, size_t i)
+{
+	const struct occurrence *o = &m->v[i];
+
+	return (struct span){o->from, line_end(m, o->from), o->line};
+}
+
+/* Moves to the next line that goes on with the logical line, past comments and blank lines. */
+static bool next_span(const struct maincf *m, struct span *s)
+{
+	size_t from, to, line = s->line;
+
+	for (from = s->to; from < m->len; from = to) {
+		to = line_end(m, from);
+		line++;
+		switch (line_kind(m->text, from, to)) {
+		case LINE_NOTHING:
+			continue;
+		case LINE_NEW:
+			return false;
+		case LINE_MORE:
+			*s = (struct span){from, to, line};
+			return true;
+		}
+	}
+	return false;
+}
+
+void maincf_value(const struct maincf *m, size_t i, struct buf *out)
+{
+	struct buf joined = BUF_INIT;
+	struct span s = first_span(m, i);
+	size_t at;
+
+	do {
+		buf_add(&joined, m->text + s.from, s.to - s.from);
+		if (joined.data[joined.len - 1] == '\n')
+			joined.len--;
+	} while (next_span(m, &s));
+	at = (size_t)((char *)memchr(joined.data, '=', joined.len) - joined.data) + 1;
+	at = skip_space(joined.data, at, joined.len);
+	buf_add(out, joined.data + at, trim_space(joined.data, at, joined.len) - at);
+	buf_release(&joined);
+}
+
+size_t maincf_first_line(const struct maincf *m, size_t i)
+{
+	return m->v[i].line;
+}
+
+size_t maincf_last_line(const struct maincf *m, size_t i)
+{
+	struct span s = first_span(m, i);
+
+	while (next_span(m, &s))
+		;
+	return s.line;
+}
+
+static void add_blank_after_sign(const struct maincf *m, size_t sign, struct buf *out)
+{
+	if (is_space(m->text[sign - 1]))
+		buf_addc(out, ' ');
+}
+
+/* The first line of an occurrence with another value, its name and spacing kept. */
+static void rewrite_line(const struct maincf *m, const struct span *s, size_t name,
+			 const char *value, struct buf *out)
+{
+	const char *text = m->text;
+	size_t end = trim_space(text, s->from, s->to);
+	size_t sign = skip_space(text, s->from + name, s->to), start, eol;
+
+	for (eol = s->to; eol > end && (text[eol - 1] == '\n' || text[eol - 1] == '\r');)
+		eol--;
+	if (sign == s->to) {
+		/* The sign stands on a line that goes. */
+		buf_add(out, text + s->from, name);
+		buf_addf(out, " = %s", value);
+		buf_add(out, text + eol, s->to - eol);
+		return;
+	}
+	start = skip_space(text, sign + 1, s->to);
+	if (start < end) {
+		/* Blanks behind the old value are nobody's business. */
+		buf_add(out, text + s->from, start - s->from);
+		buf_adds(out, value);
+		buf_add(out, text + end, s->to - end);
+		return;
+	}
+	for (start = sign + 1; start < eol && (text[start] == ' ' || text[start] == '\t');)
+		start++;
+	buf_add(out, text + s->from, start - s->from);
+	if (start == sign + 1)
+		add_blank_after_sign(m, sign, out);
+	buf_adds(out, value);
+	buf_add(out, text + eol, s->to - eol);
+}
+
+void maincf_set(struct maincf *m, size_t i, const char *value)
+{
+	struct buf line = BUF_INIT;
+	struct span s = first_span(m, i);
+
+	rewrite_line(m, &s, name_len(m, &m->v[i]), value, &line);
+	edits_add(&m->edits, s.from, s.to, s.line, &line);
+	while (next_span(m, &s))
+		edits_add(&m->edits, s.from, s.to, s.line, &line);
+}
+
+/* Whether a line is "#", blanks, the name, blanks, "=". */
+static bool is_example(const char *text, size_t from, size_t to, const char *name, size_t len)
+{
+	size_t at;
+
+	if (text[from] != '#')
+		return false;
+	at = skip_space(text, from + 1, to);
+	if (len > to - at || memcmp(text + at, name, len) != 0)
+		return false;
+	at = skip_space(text, at + len, to);
+	return at < to && text[at] == '=';
+}
+
+static bool find_example(const struct maincf *m, const char *name, struct span *found)
+{
+	size_t from, to, line = 0, len = strlen(name);
+	bool any = false;
+
+	for (from = 0; from < m->len; from = to) {
+		to = line_end(m, from);
+		line++;
+		if (is_example(m->text, from, to, name, len)) {
+			*found = (struct span){from, to, line};
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* The last setting whose name starts as this one does, up to "_tls_". */
+static bool find_relative(const struct maincf *m, const char *name, struct span *found)
+{
+	const char *tls = strstr(name, "_tls_");
+	size_t i, len = tls != NULL ? (size_t)(tls - name) + strlen("_tls_") : 0;
+
+	for (i = len > 0 ? m->n : 0; i-- > 0;) {
+		if (len > m->len - m->v[i].from || memcmp(m->text + m->v[i].from, name, len) != 0)
+			continue;
+		*found = first_span(m, i);
+		return true;
+	}
+	return false;
+}
+
+static struct span last_span(const struct maincf *m)
+{
+	struct span s = {m->len, m->len, m->lines};
+
+	while (s.from > 0 && (s.from == m->len || m->text[s.from - 1] != '\n'))
+		s.from--;
+	return s;
+}
+
+static const char *line_ending(const struct maincf *m)
+{
+	return m->crlf > m->lines / 2 ? "\r\n" : "\n";
+}
+
+/* Where lines are added behind an unterminated last line, that one is terminated first. */
+static void close_last_line(struct maincf *m)
+{
+	const char *eol = line_ending(m);
+	struct edit *e = NULL;
+	struct span s = last_span(m);
+	struct buf line = BUF_INIT;
+	bool added = false;
+	size_t i;
+
+	for (i = 0; i < m->edits.n; i++) {
+		if (m->edits.v[i].from == m->len)
+			added = true;
+		else if (m->edits.v[i].to == m->len)
+			e = &m->edits.v[i];
+	}
+	if (!added || m->len == 0 || m->text[m->len - 1] == '\n')
+		return;
+	if (e == NULL) {
+		buf_add(&line, m->text + s.from, s.to - s.from);
+		buf_adds(&line, eol);
+		edits_add(&m->edits, s.from, s.to, s.line, &line);
+	} else if (e->len > 0 && e->text[e->len - 1] != '\n') {
+		buf_add(&line, e->text, e->len);
+		buf_adds(&line, eol);
+		e->len = line.len;
+		free(e->text);
+		e->text = buf_detach(&line);
+	}
+}
+
+size_t maincf_add(struct maincf *m, const char *name, const char *value)
+{
+	struct buf line = BUF_INIT;
+	struct span s;
+
+	if (!find_example(m, name, &s) && !find_relative(m, name, &s))
+		s = last_span(m);
+	/* Never in front of a line that goes on with what came before. */
+	while (next_span(m, &s))
+		;
+	buf_addf(&line, "%s = %s%s", name, value, line_ending(m));
+	edits_add(&m->edits, s.to, s.to, s.line + 1, &line);
+	return s.line > 0 ? s.line : 1;
+}
+
+const struct edits *maincf_edits(struct maincf *m)
+{
+	close_last_line(m);
+	edits_sort(&m->edits);
+	return &m->edits;
+}
