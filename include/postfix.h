@@ -1,0 +1,90 @@
+/*
+ * postfix - what a TLS setting of Postfix really is.
+ * Shape:  a view is a main.cf together with the parameters that somebody else
+ *         decides on; questions about it are answered as the daemons would.
+ * Units:  line numbers physical, from 1; 0 where there is no line.
+ * Errors: what cannot be known is an expand_result other than EXPAND_OK, with
+ *         the cause in why.
+ * Source: Postfix tls/tls_level.c, tls/tls_misc.c (tls_log_table),
+ *         smtp/smtp_tls_policy.c, smtpd/smtpd.c, global/mail_conf_bool.c.
+ * Misses: which values are good: that is the policy's business.
+ */
+#ifndef TLSHARDEN_POSTFIX_H
+#define TLSHARDEN_POSTFIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "expand.h"
+#include "maincf.h"
+
+enum param_kind {
+	PARAM_PLAIN,
+	PARAM_CLIENT_LEVEL, /* smtp_tls_security_level and its lmtp_ twin */
+	PARAM_SERVER_LEVEL, /* smtpd_tls_security_level */
+	PARAM_LOGLEVEL      /* *_tls_loglevel */
+};
+
+enum param_kind postfix_kind(const char *name);
+/* What Postfix takes for an unset parameter of this kind, for people to read. */
+const char *postfix_default(enum param_kind);
+
+enum tls_level {
+	LEVEL_FATAL, /* not a level there: the daemon dies */
+	LEVEL_NONE,
+	LEVEL_MAY,
+	LEVEL_DANE, /* opportunistic, but above may */
+	LEVEL_ENCRYPT,
+	/* From here on not ordered among themselves. */
+	LEVEL_FINGERPRINT,
+	LEVEL_DANE_ONLY,
+	LEVEL_VERIFY,
+	LEVEL_SECURE
+};
+
+/* The level that a value means to a client or a server. Caseless, the whole value. */
+enum tls_level postfix_level(enum param_kind, const char *value, size_t len);
+const char *postfix_level_name(enum tls_level);
+/* Whether a level protects mail no less than another one. */
+bool postfix_level_reaches(enum tls_level, enum tls_level wanted);
+
+enum loglevel_features {
+	LOG_SUMMARY = 1,     /* one line for each TLS session */
+	LOG_DUMP = 2,        /* packets, and with them content, in hexadecimal */
+	LOG_MORE = 4,        /* anything else */
+	LOG_UNKNOWN_WORD = 8 /* alone: Postfix logs nothing then */
+};
+unsigned postfix_loglevel(const char *value, size_t len);
+
+struct postfix_view {
+	const struct maincf *file;
+	/*
+	 * The value that a parameter will have, for one that the caller decides on
+	 * (*decided said so); else *decided is false.
+	 */
+	enum expand_result (*decide)(void *context, const char *name, size_t len, bool *decided,
+				     struct buf *value, struct buf *why);
+	void *context;
+};
+
+/* Appends the expansion of text. */
+enum expand_result postfix_expand(const struct postfix_view *, const char *text, size_t len,
+				  struct buf *out, struct buf *why)
+	__attribute__((warn_unused_result));
+
+/* What the obsolete parameters say where the level is empty. */
+struct implied {
+	enum tls_level level; /* LEVEL_NONE where they say nothing */
+	char by[32];          /* the parameter that says it */
+	size_t line;          /* and its line; 0 where there is none */
+};
+enum expand_result postfix_implied_level(const struct postfix_view *, const char *level_name,
+					 struct implied *, struct buf *why)
+	__attribute__((warn_unused_result));
+/* Whether the parameter beside a level asks for TLS from the first byte; line says where. */
+enum expand_result postfix_wrappermode(const struct postfix_view *, const char *level_name,
+				       bool *on, size_t *line, struct buf *why)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+#include "postfix.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "parameters.h"
+
+enum param_kind postfix_kind(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum param_kind kind;
+	} table[] = {
+		{"smtp_tls_security_level", PARAM_CLIENT_LEVEL},
+		{"lmtp_tls_security_level", PARAM_CLIENT_LEVEL},
+		{"smtpd_tls_security_level", PARAM_SERVER_LEVEL},
+		{"smtp_tls_loglevel", PARAM_LOGLEVEL},
+		{"lmtp_tls_loglevel", PARAM_LOGLEVEL},
+		{"smtpd_tls_loglevel", PARAM_LOGLEVEL},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].name, name) == 0)
+			return table[i].kind;
+	return PARAM_PLAIN;
+}
+
+const char *postfix_default(enum param_kind kind)
+{
+	switch (kind) {
+	case PARAM_CLIENT_LEVEL:
+	case PARAM_SERVER_LEVEL:
+		return "none";
+	case PARAM_LOGLEVEL:
+		return "0";
+	default:
+		return "";
+	}
+}
+
+/* Caseless as strcasecmp() is: Postfix, too, runs in the C locale. */
+static bool same(const char *word, const char *value, size_t len)
+{
+	return strlen(word) == len && strncasecmp(word, value, len) == 0;
+}
+
+static const struct {
+	const char *name;
+	enum tls_level level;
+	bool client_only; /* smtpd dies on it */
+	int rank;         /* how much it protects; equal ranks are not ordered */
+} levels[] = {
+	{"none", LEVEL_NONE, false, 0},
+	{"may", LEVEL_MAY, false, 1},
+	{"dane", LEVEL_DANE, true, 2},
+	{"encrypt", LEVEL_ENCRYPT, false, 3},
+	{"fingerprint", LEVEL_FINGERPRINT, false, 4},
+	{"dane-only", LEVEL_DANE_ONLY, true, 4},
+	{"verify", LEVEL_VERIFY, false, 4},
+	{"secure", LEVEL_SECURE, false, 4},
+};
+#define NLEVELS (sizeof(levels) / sizeof(levels[0]))
+
+enum tls_level postfix_level(enum param_kind kind, const char *value, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < NLEVELS; i++)
+		if (same(levels[i].name, value, len))
+			return kind == PARAM_SERVER_LEVEL && levels[i].client_only
+				       ? LEVEL_FATAL
+				       : levels[i].level;
+	return LEVEL_FATAL;
+}
+
+const char *postfix_level_name(enum tls_level level)
+{
+	size_t i;
+
+	for (i = 0; i < NLEVELS; i++)
+		if (levels[i].level == level)
+			return levels[i].name;
+	return "";
+}
+
+static int rank(enum tls_level level)
+{
+	size_t i;
+
+	for (i = 0; i < NLEVELS; i++)
+		if (levels[i].level == level)
+			return levels[i].rank;
+	return -1;
+}
+
+bool postfix_level_reaches(enum tls_level level, enum tls_level wanted)
+{
+	return rank(level) >= rank(wanted);
+}
+
+static unsigned loglevel_word(const char *word, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned features;
+	} table[] = {
+		{"0", 0},
+		{"none", 0},
+		{"1", LOG_SUMMARY},
+		{"routine", LOG_SUMMARY},
+		{"2", LOG_SUMMARY | LOG_MORE},
+		{"debug", LOG_SUMMARY | LOG_MORE},
+		{"3", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
+		{"ssl-expert", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
+		{"ssl-developer", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
+		{"summary", LOG_SUMMARY},
+		{"untrusted", LOG_MORE},
+		{"peercert", LOG_MORE},
+		{"certmatch", LOG_MORE},
+		{"verbose", LOG_MORE},
+		{"cache", LOG_MORE},
+		{"dane", LOG_MORE},
+		{"ssl-debug", LOG_MORE},
+		{"trace", LOG_MORE},
+		{"ssl-handshake-packet-dump", LOG_DUMP},
+		{"ssl-session-packet-dump", LOG_DUMP},
+	};
+	size_t i;
+
+	if (len == 1 && *word >= '4' && *word <= '9')
+		return LOG_SUMMARY | LOG_MORE | LOG_DUMP;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (same(table[i].name, word, len))
+			return table[i].features;
+	return LOG_UNKNOWN_WORD;
+}
+
+unsigned postfix_loglevel(const char *value, size_t len)
+{
+	static const char separators[] = ", \t\r\n";
+	unsigned features = 0;
+	size_t at, end;
+
+	for (at = 0; at < len; at = end) {
+		while (at < len && strchr(separators, value[at]) != NULL)
+			at++;
+		for (end = at; end < len && strchr(separators, value[end]) == NULL;)
+			end++;
+		if (end > at)
+			features |= loglevel_word(value + at, end - at);
+		/* One unknown word, and Postfix takes the whole value for nothing. */
+		if ((features & LOG_UNKNOWN_WORD) != 0)
+			return LOG_UNKNOWN_WORD;
+	}
+	return features;
+}
+
+/* A name that a macro refers to, as a daemon would find it in its dictionary. */
+static enum expand_result find_name(void *context, const char *name, size_t len, struct buf *value,
+				    struct buf *why)
+{
+	const struct postfix_view *view = context;
+	enum expand_result rc = EXPAND_OK;
+	bool decided = false;
+	size_t i;
+
+	if (view->decide != NULL)
+		rc = view->decide(view->context, name, len, &decided, value, why);
+	if (decided)
+		return rc;
+	i = maincf_find(view->file, name, len);
+	if (i != MAINCF_NONE) {
+		maincf_value(view->file, i, value);
+		return EXPAND_OK;
+	}
+	if (!parameters_known(name, len))
+		return EXPAND_OK;
+	/* A default enters the dictionary of a daemon only as that daemon loads it. */
+	buf_addf(why, "$%.*s is built into Postfix, but not set in this file", (int)len, name);
+	return EXPAND_UNKNOWN;
+}
+
+enum expand_result postfix_expand(const struct postfix_view *view, const char *text, size_t len,
+				  struct buf *out, struct buf *why)
+{
+	const struct expand_lookup lookup = {find_name, (void *)(uintptr_t)view};
+
+	return expand(text, len, &lookup, out, why);
+}
+
+/* A yes-or-no parameter as a daemon would read it. Where it is not set, *on stays as it is. */
+static enum expand_result read_switch(const struct postfix_view *view, const char *name, bool *on,
+				      size_t *line, struct buf *why)
+{
+	struct buf raw = BUF_INIT, value = BUF_INIT;
+	enum expand_result rc;
+	size_t i = maincf_find(view->file, name, strlen(name));
+
+	if (i == MAINCF_NONE)
+		return EXPAND_OK;
+	*line = maincf_first_line(view->file, i);
+	maincf_value(view->file, i, &raw);
+	rc = postfix_expand(view, buf_string(&raw), raw.len, &value, why);
+	if (rc != EXPAND_OK) {
+		buf_addf(why, " (in %s at line %zu)", name, *line);
+	} else if (same("yes", buf_string(&value), value.len)) {
+		*on = true;
+	} else if (same("no", buf_string(&value), value.len)) {
+		*on = false;
+	} else {
+		buf_addf(why, "%s at line %zu is neither yes nor no: \"%.*s\"", name, *line,
+			 value.len > 30 ? 30 : (int)value.len, buf_string(&value));
+		rc = EXPAND_MALFORMED;
+	}
+	buf_release(&raw);
+	buf_release(&value);
+	return rc;
+}
+
+/* The parameter that shares its prefix with a level: smtp_ + enforce_tls. */
+static const char *sibling(char *name, size_t size, const char *level_name, const char *suffix)
+{
+	const char *tls = strstr(level_name, "tls_security_level");
+	size_t prefix = tls != NULL ? (size_t)(tls - level_name) : strlen(level_name);
+
+	(void)snprintf(name, size, "%.*s%s", (int)prefix, level_name, suffix);
+	return name;
+}
+
+enum expand_result postfix_implied_level(const struct postfix_view *view, const char *level_name,
+					 struct implied *implied, struct buf *why)
+{
+	bool server = postfix_kind(level_name) == PARAM_SERVER_LEVEL;
+	bool enforce = false, peername = true, use = false;
+	char name[64];
+	enum expand_result rc;
+	size_t unused;
+
+	*implied = (struct implied){.level = LEVEL_NONE};
+	sibling(implied->by, sizeof(implied->by), level_name, "enforce_tls");
+	rc = read_switch(view, implied->by, &enforce, &implied->line, why);
+	if (rc == EXPAND_OK && enforce && !server)
+		rc = read_switch(view,
+				 sibling(name, sizeof(name), level_name, "tls_enforce_peername"),
+				 &peername, &unused, why);
+	if (rc != EXPAND_OK)
+		return rc;
+	if (enforce) {
+		implied->level = server || !peername ? LEVEL_ENCRYPT : LEVEL_VERIFY;
+		return EXPAND_OK;
+	}
+	sibling(implied->by, sizeof(implied->by), level_name, "use_tls");
+	rc = read_switch(view, implied->by, &use, &implied->line, why);
+	if (rc == EXPAND_OK && use)
+		implied->level = LEVEL_MAY;
+	return rc;
+}
+
+enum expand_result postfix_wrappermode(const struct postfix_view *view, const char *level_name,
+				       bool *on, size_t *line, struct buf *why)
+{
+	char name[64];
+
+	*on = false;
+	*line = 0;
+	return read_switch(view, sibling(name, sizeof(name), level_name, "tls_wrappermode"), on,
+			   line, why);
+}
