@@ -1,0 +1,69 @@
+/*
+ * policy - rules that say which values are good, and what to set otherwise.
+ * Shape:  a policy is a table of rules; judging a main.cf gives one verdict for
+ *         each occurrence of each parameter that the policy manages, or one for
+ *         a parameter that the file does not set, sorted by rule.
+ * Units:  line numbers physical, from 1; 0 for what the file does not set.
+ * Errors: what cannot be known is a verdict of its own, never a guess.
+ * Owner:  policy_free(), verdicts_release().
+ * Law:    nothing is weakened: a value that protects as much as the rule asks
+ *         keeps its bytes, one that is implied is written out as what it implies.
+ * Misses: files, and how a value gets into one.
+ */
+#ifndef TLSHARDEN_POLICY_H
+#define TLSHARDEN_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "maincf.h"
+
+struct policy;
+
+struct rule {
+	const char *name;   /* parameter */
+	const char *set;    /* value to set where the rule is not met */
+	const char *accept; /* PCRE2 pattern of what else meets it, or NULL */
+	/* Says it where a pattern cannot, or NULL. */
+	bool (*meets)(const char *value, size_t len);
+	const char *why; /* what goes wrong where it is not met */
+};
+
+/* A built-in policy by name, or NULL if there is none of that name. Freed by policy_free(). */
+struct policy *policy_builtin(const char *name) __attribute__((warn_unused_result));
+void policy_free(struct policy *);
+
+enum verdict_code {
+	VERDICT_MET,
+	VERDICT_UNMET,       /* falls short */
+	VERDICT_FATAL,       /* Postfix dies on it */
+	VERDICT_WRAPPERMODE, /* with TLS from the first byte Postfix defers all mail */
+	VERDICT_IMPLIED,     /* good, but only by what obsolete parameters imply */
+	VERDICT_UNKNOWN      /* cannot be known: nothing is to be changed */
+};
+
+struct verdict {
+	const struct rule *rule;
+	enum verdict_code code;
+	size_t occurrence; /* in the main.cf, or MAINCF_NONE */
+	size_t line;       /* of the occurrence */
+	bool in_force;     /* the last duplicate, or the only one */
+	char *old;         /* raw value; NULL where there is no occurrence */
+	char *effective;   /* what it comes to; NULL where that is not known */
+	char *value;       /* what to set; NULL where nothing is to be changed */
+	char *cause;       /* what stands behind the code, one phrase; or NULL */
+};
+
+struct verdicts {
+	struct verdict *v;
+	size_t n;
+	size_t cap;
+};
+
+void policy_judge(struct policy *, const struct maincf *, struct verdicts *);
+void verdicts_release(struct verdicts *);
+/* Appends, for people, what is wrong and what should be done. */
+void verdict_explain(const struct verdict *, struct buf *out);
+
+#endif
