@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * main - options, the files one after the other, the exit status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "harden.h"
+#include "interrupt.h"
+#include "policy.h"
+#include "version.h"
+
+static const char usage_text[] =
+	"Usage: tlsharden [-n | --check] [OPTION]... FILE...\n"
+	"Make Postfix encrypt mail between mail servers: raise the TLS security levels\n"
+	"and log levels of main.cf where they fall short, and never lower one.\n"
+	"\n"
+	"FILE is a main.cf, or a folder that holds one, or \"-\": standard input, with\n"
+	"the hardened file on standard output.\n"
+	"\n"
+	"  -n, --dry-run         print the diff that would be applied; write nothing\n"
+	"  -c, --check           print findings, one a line; write nothing\n"
+	"      --backup-dir DIR  put the backup there, not beside the file\n"
+	"      --no-backup       make no backup\n"
+	"      --color WHEN      auto (on a terminal), always or never\n"
+	"  -q, --quiet           say errors only\n"
+	"  -v, --verbose         say why each line is changed\n"
+	"  -h, --help            print this text\n"
+	"  -V, --version         print the version\n"
+	"\n"
+	"Exit status: 0 in order, or put in order; 1 --check found an error, or a value\n"
+	"cannot be known and was left alone; 2 trouble, and the file is as it was.\n";
+
+/* The most of two exit statuses, which come in order of gravity. */
+static enum exit_status worse(enum exit_status a, enum exit_status b)
+{
+	return a > b ? a : b;
+}
+
+static enum exit_status usage_error(const char *what, const char *word)
+{
+	diag(DIAG_ERROR, NULL, 0, "%s%s%s", what, word != NULL ? ": " : "",
+	     word != NULL ? word : "");
+	diag(DIAG_ERROR, NULL, 0, "try 'tlsharden --help'");
+	return EXIT_TROUBLE;
+}
+
+/*
+ * A descriptor that is closed would be given to the next file that is opened,
+ * and what is meant for a message would go into it. Opened the wrong way round,
+ * it stays an error to use it.
+ */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(EXIT_TROUBLE);
+}
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER, WHEN_WRONG };
+
+static enum when parse_when(const char *word)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], word) == 0)
+			return (enum when)i;
+	return WHEN_WRONG;
+}
+
+static bool want_colour(enum when when)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when != WHEN_AUTO)
+		return when == WHEN_ALWAYS;
+	return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+enum { OPT_BACKUP_DIR = 256, OPT_NO_BACKUP, OPT_COLOR };
+
+static const struct option long_options[] = {
+	{"dry-run", no_argument, NULL, 'n'},
+	{"check", no_argument, NULL, 'c'},
+	{"backup-dir", required_argument, NULL, OPT_BACKUP_DIR},
+	{"no-backup", no_argument, NULL, OPT_NO_BACKUP},
+	{"color", required_argument, NULL, OPT_COLOR},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+/* What the command line says. */
+struct command {
+	struct harden_options options;
+	enum when colour;
+	bool help, version;
+};
+
+static enum exit_status set_mode(struct command *c, enum harden_mode mode)
+{
+	if (c->options.mode != HARDEN_APPLY && c->options.mode != mode)
+		return usage_error("--dry-run and --check exclude each other", NULL);
+	c->options.mode = mode;
+	return EXIT_IN_ORDER;
+}
+
+static enum exit_status take_option(struct command *c, int option, char **argv)
+{
+	switch (option) {
+	case 'n':
+		return set_mode(c, HARDEN_DRY_RUN);
+	case 'c':
+		return set_mode(c, HARDEN_CHECK);
+	case 'q':
+		diag_verbosity(DIAG_ERROR);
+		break;
+	case 'v':
+		diag_verbosity(DIAG_DETAIL);
+		break;
+	case 'h':
+		c->help = true;
+		break;
+	case 'V':
+		c->version = true;
+		break;
+	case OPT_BACKUP_DIR:
+		c->options.backup_dir = optarg;
+		break;
+	case OPT_NO_BACKUP:
+		c->options.backup = false;
+		break;
+	case OPT_COLOR:
+		c->colour = parse_when(optarg);
+		if (c->colour == WHEN_WRONG)
+			return usage_error("--color is auto, always or never, not", optarg);
+		break;
+	case ':':
+		return usage_error("option without its argument", argv[optind - 1]);
+	default:
+		return usage_error("unknown option", argv[optind - 1]);
+	}
+	return EXIT_IN_ORDER;
+}
+
+/* What goes together, and what does not. */
+static enum exit_status check_command(const struct command *c, char **files, int n)
+{
+	int i;
+
+	if (n == 0)
+		return usage_error("no FILE given", NULL);
+	if (!c->options.backup && c->options.backup_dir != NULL)
+		return usage_error("--backup-dir and --no-backup exclude each other", NULL);
+	for (i = 0; i < n; i++) {
+		if (strcmp(files[i], "-") != 0)
+			continue;
+		if (n > 1)
+			return usage_error("\"-\" stands alone, without other files", NULL);
+		if (!c->options.backup || c->options.backup_dir != NULL)
+			return usage_error("with \"-\" there is nothing to back up", NULL);
+	}
+	return EXIT_IN_ORDER;
+}
+
+static enum exit_status work(const struct command *c, char **files, int n)
+{
+	struct policy *policy = policy_builtin("opportunistic");
+	enum exit_status rc = EXIT_IN_ORDER;
+	int i;
+
+	if (strcmp(files[0], "-") == 0)
+		rc = harden_stream(&c->options, policy);
+	else
+		for (i = 0; i < n && interrupt_pending() == 0; i++)
+			rc = worse(rc, harden_file(&c->options, policy, files[i]));
+	policy_free(policy);
+	return rc;
+}
+
+static enum exit_status run(int argc, char **argv)
+{
+	struct command c = {.options = {.mode = HARDEN_APPLY, .backup = true}};
+	enum exit_status rc;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":ncqvhV", long_options, NULL)) != -1) {
+		rc = take_option(&c, option, argv);
+		if (rc != EXIT_IN_ORDER)
+			return rc;
+	}
+	if (c.help || c.version) {
+		(void)fputs(c.help ? usage_text : "tlsharden " TLSHARDEN_VERSION "\n", stdout);
+		return EXIT_IN_ORDER;
+	}
+	rc = check_command(&c, argv + optind, argc - optind);
+	if (rc != EXIT_IN_ORDER)
+		return rc;
+	c.options.terminal = isatty(STDOUT_FILENO);
+	c.options.colour = want_colour(c.colour);
+	return work(&c, argv + optind, argc - optind);
+}
+
+/* What was printed must have arrived. */
+static enum exit_status close_output(enum exit_status rc)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fclose(stdout) != 0 && !failed) {
+		diag(DIAG_ERROR, NULL, 0, "standard output: %s", strerror(errno));
+		failed = true;
+	}
+	return failed ? EXIT_TROUBLE : rc;
+}
+
+int main(int argc, char **argv)
+{
+	enum exit_status rc;
+
+	open_standard_descriptors();
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+	rc = close_output(run(argc, argv));
+	interrupt_obey();
+	return (int)rc;
+}
