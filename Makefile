@@ -1,0 +1,193 @@
+# tlsharden. What there is to make: all check check-root coverage bench fuzz lint
+# format install uninstall dist clean; try is the main job, as a dry run.
+#
+# SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own.
+
+PREFIX  ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR  ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+VERSION    := $(shell sed -n 's/^.define TLSHARDEN_VERSION "\(.*\)"/\1/p' include/version.h)
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+BUILD := build
+ifdef SANITIZE
+BUILD := build-$(subst $(comma),-,$(SANITIZE))
+endif
+ifdef COVERAGE
+BUILD := build-coverage
+endif
+
+# ---- flags: ours first, the packager's CFLAGS and LDFLAGS last ----
+
+ifdef WERROR
+WARNINGS_ARE_ERRORS := -Werror
+endif
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef \
+	-Wvla $(WARNINGS_ARE_ERRORS)
+
+HARDENING    := -fstack-protector-strong -fstack-clash-protection \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+HARDENING_LD := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+OPTIMIZE     := -O2
+ifdef SANITIZE
+# The checks of _FORTIFY_SOURCE stand in the way of those of the sanitizers.
+HARDENING    := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDENING_LD := -pie -fsanitize=$(SANITIZE)
+OPTIMIZE     := -O1
+endif
+ifdef COVERAGE
+HARDENING    := --coverage -fprofile-update=atomic
+HARDENING_LD := -pie --coverage
+OPTIMIZE     := -O0
+endif
+
+PCRE2_CFLAGS := $(shell $(PKG_CONFIG) --cflags libpcre2-8)
+PCRE2_LIBS   := $(shell $(PKG_CONFIG) --libs libpcre2-8)
+
+BASE_CPPFLAGS := -D_GNU_SOURCE -Iinclude $(PCRE2_CFLAGS)
+BASE_CFLAGS   := -std=c11 -g $(OPTIMIZE) -fPIE $(WARNINGS) $(HARDENING)
+COMPILE = $(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP
+LINK    = $(CC) $(HARDENING_LD) $(CFLAGS) $(LDFLAGS)
+
+# ---- the program ----
+
+SOURCES := $(wildcard src/*.c)
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
+# All but main: what the tests link with.
+LIBRARY := $(filter-out $(BUILD)/main.o,$(OBJECTS))
+
+all: $(BUILD)/tlsharden
+
+$(BUILD)/tlsharden: $(OBJECTS)
+	$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/%.o: src/%.c | $(BUILD)
+	$(COMPILE) -c $< -o $@
+
+$(BUILD) $(BUILD)/tests:
+	mkdir -p $@
+
+# ---- trying it: the main job as a dry run ----
+
+SAMPLE := tests/fixtures/debian.cf
+
+try: all
+	@if test -r /etc/postfix/main.cf; then file=/etc/postfix/main.cf; else file=$(SAMPLE); fi; \
+	echo "$(BUILD)/tlsharden --dry-run $$file"; $(BUILD)/tlsharden --dry-run $$file
+
+# ---- tests: one program a module, and helpers that they share ----
+
+CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
+CHECK_LIBS   := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+CHECKS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/check_*.c))
+# Whatever is no test, no fuzz target and no program of its own is a helper.
+HELPERS      := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
+	tests/check_%.c tests/fuzz_%.c tests/make_%.c,$(wildcard tests/*.c)))
+MAKERS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/make_*.c))
+
+# Calls that the fault tests let fail: each has its __wrap_ function in tests/check_faults.c.
+WRAPPED := $(shell grep -o '__wrap_[a-z0-9_]*' tests/check_faults.c 2>/dev/null | sed 's/__wrap_//' | sort -u)
+$(BUILD)/tests/check_faults: LINK += $(WRAPPED:%=-Wl,--wrap=%)
+
+$(BUILD)/tests/%.o: tests/%.c | $(BUILD)/tests
+	$(COMPILE) $(CHECK_CFLAGS) -Itests -c $< -o $@
+
+$(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
+	$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/tests/make_%: $(BUILD)/tests/make_%.o $(HELPERS) $(LIBRARY)
+	$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
+
+# Every suite runs, whatever became of the one before; one failure fails the whole.
+check: all $(CHECKS) $(MAKERS)
+	@failed=; for t in $(CHECKS); do \
+	TLSHARDEN=$(BUILD)/tlsharden $$t || failed="$$failed $$t"; done; \
+	tests/examples.sh $(BUILD)/tlsharden || failed="$$failed tests/examples.sh"; \
+	if test -n "$$failed"; then echo "FAILED:$$failed" >&2; exit 1; fi; \
+	echo "all suites passed"
+
+# What needs root: owners, mount namespaces, attributes of the trusted kind.
+check-root: all
+	tests/root.sh $(BUILD)/tlsharden
+
+coverage:
+	$(MAKE) COVERAGE=1 check
+	gcovr --root . --object-directory build-coverage --filter 'src/' \
+		--fail-under-line 95 --print-summary build-coverage
+
+bench: all $(MAKERS)
+	tests/bench.sh $(BUILD)
+
+# ---- fuzzing: clang's libFuzzer; FUZZ_SECONDS for each target ----
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz_%.c,%,$(wildcard tests/fuzz_*.c))
+FUZZ_FLAGS := -D_GNU_SOURCE -DFUZZING -Iinclude -Itests -std=c11 -g -O1 \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: $(FUZZERS:%=fuzz-%)
+
+fuzz-%: build-fuzz/fuzz_%
+	mkdir -p build-fuzz/corpus-$*
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4096 -print_final_stats=1 \
+		-artifact_prefix=build-fuzz/ build-fuzz/corpus-$* $(wildcard tests/corpus-$*)
+
+build-fuzz/fuzz_%: tests/fuzz_%.c $(HELPERS:$(BUILD)/%.o=%.c) $(SOURCES) $(wildcard include/*.h)
+	mkdir -p build-fuzz
+	clang $(FUZZ_FLAGS) $(PCRE2_CFLAGS) $< $(HELPERS:$(BUILD)/%.o=%.c) \
+		$(filter-out src/main.c,$(SOURCES)) $(PCRE2_LIBS) -o $@
+
+# ---- static analysis and form ----
+
+ANALYZED := $(SOURCES) $(wildcard tests/*.c)
+
+lint: lint-man lint-format lint-gcc lint-tidy lint-cppcheck
+
+lint-man:
+	mandoc -T lint -W warning man/tlsharden.8
+
+lint-format:
+	clang-format --dry-run -Werror $(ANALYZED) $(wildcard include/*.h tests/*.h)
+
+lint-gcc:
+	@for f in $(SOURCES); do echo "gcc -fanalyzer $$f"; \
+	gcc $(BASE_CPPFLAGS) $(BASE_CFLAGS) -Werror -fanalyzer -c $$f -o /dev/null || exit 1; done
+
+lint-tidy:
+	clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) -- $(BASE_CPPFLAGS) -std=c11
+
+lint-cppcheck:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -D_GNU_SOURCE -D__linux__ -Iinclude src
+
+format:
+	clang-format -i $(ANALYZED) $(wildcard include/*.h tests/*.h)
+
+# ---- installing ----
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 755 $(BUILD)/tlsharden $(DESTDIR)$(SBINDIR)/tlsharden
+	$(INSTALL) -m 644 man/tlsharden.8 $(DESTDIR)$(MANDIR)/man8/tlsharden.8
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/tlsharden $(DESTDIR)$(MANDIR)/man8/tlsharden.8
+
+dist:
+	git archive --prefix=tlsharden-$(VERSION)/ -o tlsharden-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build build-* tlsharden-*.tar.gz
+
+.PHONY: all try check check-root coverage bench fuzz lint lint-man lint-format lint-gcc \
+	lint-tidy lint-cppcheck format install uninstall dist clean
+.SECONDARY:
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/tests/*.d)
