@@ -46,7 +46,7 @@ size_t maincf_errors(const struct maincf *, const struct maincf_error **);
 /* How many occurrences there are, duplicates included. */
 size_t maincf_count(const struct maincf *);
 /* The occurrence in force (the last duplicate), or MAINCF_NONE. Names are case-sensitive. */
-size_t maincf_find(const struct maincf *, const char *name, size_t len);
+size_t maincf_find(struct maincf *, const char *name, size_t len);
 /* The duplicate before this one, or MAINCF_NONE. */
 size_t maincf_earlier(const struct maincf *, size_t occurrence);
 /* Its name, borrowed from the text, not terminated. */

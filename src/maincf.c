@@ -15,12 +15,17 @@
 #define SHOWN 60
 #define NO_SLOT UINT32_MAX
 
-/* Sixteen bytes each: a file of a million lines shall stay small in memory. */
+/*
+ * So many names are looked for one by one. Most files are asked about fewer, and
+ * an index of a million names costs more than all of that.
+ */
+#define FEW 64
+
+/* Twelve bytes each: a file of a million lines shall stay small in memory. */
 struct occurrence {
-	uint32_t from;    /* offset of its first line */
-	uint32_t line;    /* number of that line */
-	uint32_t hash;    /* of its name */
-	uint32_t earlier; /* duplicate before it, or NO_SLOT; known once indexed */
+	uint32_t from; /* offset of its first line */
+	uint32_t line; /* number of that line */
+	uint32_t hash; /* of its name */
 };
 
 struct maincf {
@@ -32,7 +37,8 @@ struct maincf {
 
 	struct occurrence *v;
 	size_t n, cap;
-	uint32_t *slots; /* by hash: last occurrence of a name, or NO_SLOT */
+	unsigned asked;  /* names that were looked for */
+	uint32_t *slots; /* by hash: last occurrence of a name, or NO_SLOT; NULL at first */
 	size_t mask;     /* number of slots - 1 */
 
 	struct maincf_error *errors;
@@ -248,8 +254,7 @@ static uint32_t *find_slot(const struct maincf *m, uint32_t hash, const char *na
 
 static void build_index(struct maincf *m)
 {
-	struct occurrence *o;
-	uint32_t *slot;
+	const struct occurrence *o;
 	size_t i, size = 16;
 
 	while (size < m->n + m->n / 3)
@@ -259,9 +264,7 @@ static void build_index(struct maincf *m)
 	memset(m->slots, 0xff, size * sizeof(*m->slots));
 	for (i = 0; i < m->n; i++) {
 		o = &m->v[i];
-		slot = find_slot(m, o->hash, m->text + o->from, name_len(m, o));
-		o->earlier = *slot;
-		*slot = (uint32_t)i;
+		*find_slot(m, o->hash, m->text + o->from, name_len(m, o)) = (uint32_t)i;
 	}
 }
 
@@ -278,7 +281,6 @@ struct maincf *maincf_parse(const char *text, size_t len)
 	find_nuls(m);
 	if (m->nerrors > 1)
 		qsort(m->errors, m->nerrors, sizeof(*m->errors), by_line);
-	build_index(m);
 	return m;
 }
 
@@ -304,20 +306,36 @@ size_t maincf_count(const struct maincf *m)
 	return m->n;
 }
 
-size_t maincf_find(const struct maincf *m, const char *name, size_t len)
+/* The last occurrence of a name among the first `end` ones. */
+static size_t find_before(const struct maincf *m, size_t end, uint32_t hash, const char *name,
+			  size_t len)
+{
+	while (end-- > 0)
+		if (m->v[end].hash == hash && has_name(m, &m->v[end], name, len))
+			return end;
+	return MAINCF_NONE;
+}
+
+size_t maincf_find(struct maincf *m, const char *name, size_t len)
 {
 	uint32_t hash = m->seed, slot;
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		hash = hash_byte(hash, name[i]);
+	if (m->slots == NULL && m->asked++ < FEW)
+		return find_before(m, m->n, hash, name, len);
+	if (m->slots == NULL)
+		build_index(m);
 	slot = *find_slot(m, hash, name, len);
 	return slot != NO_SLOT ? slot : MAINCF_NONE;
 }
 
 size_t maincf_earlier(const struct maincf *m, size_t i)
 {
-	return m->v[i].earlier != NO_SLOT ? m->v[i].earlier : MAINCF_NONE;
+	const struct occurrence *o = &m->v[i];
+
+	return find_before(m, i, o->hash, m->text + o->from, name_len(m, o));
 }
 
 const char *maincf_name(const struct maincf *m, size_t i, size_t *len)
@@ -496,9 +514,12 @@ static struct span last_span(const struct maincf *m)
 	return s;
 }
 
+/* CR LF where most of the lines that have an end have that one. */
 static const char *line_ending(const struct maincf *m)
 {
-	return m->crlf > m->lines / 2 ? "\r\n" : "\n";
+	bool open = m->len > 0 && m->text[m->len - 1] != '\n';
+
+	return m->crlf > (m->lines - (open ? 1 : 0)) / 2 ? "\r\n" : "\n";
 }
 
 /* Where lines are added behind an unterminated last line, that one is terminated first. */
