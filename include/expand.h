@@ -28,6 +28,8 @@ struct expand_lookup {
 	enum expand_result (*find)(void *context, const char *name, size_t len, struct buf *value,
 				   struct buf *why);
 	void *context;
+	/* Bytes that may still be looked at, counted down; NULL for what one value may need. */
+	size_t *budget;
 };
 
 /* Appends the expansion of text to out. An unset name is an empty one. */

@@ -40,7 +40,8 @@ enum verdict_code {
 	VERDICT_FATAL,       /* Postfix dies on it */
 	VERDICT_WRAPPERMODE, /* with TLS from the first byte Postfix defers all mail */
 	VERDICT_IMPLIED,     /* good, but only by what obsolete parameters imply */
-	VERDICT_UNKNOWN      /* cannot be known: nothing is to be changed */
+	VERDICT_UNKNOWN,     /* cannot be known: nothing is to be changed */
+	VERDICT_REFERENCE    /* refers to what the policy changes, and would be weakened by that */
 };
 
 struct verdict {
@@ -51,6 +52,7 @@ struct verdict {
 	bool in_force;     /* the last duplicate, or the only one */
 	char *old;         /* raw value; NULL where there is no occurrence */
 	char *effective;   /* what it comes to; NULL where that is not known */
+	bool empty;        /* it expands to nothing: what is effective was implied */
 	char *value;       /* what to set; NULL where nothing is to be changed */
 	char *cause;       /* what stands behind the code, one phrase; or NULL */
 };
@@ -61,9 +63,9 @@ struct verdicts {
 	size_t cap;
 };
 
-void policy_judge(struct policy *, const struct maincf *, struct verdicts *);
+void policy_judge(struct policy *, struct maincf *, struct verdicts *);
 void verdicts_release(struct verdicts *);
-/* Appends, for people, what is wrong and what should be done. */
-void verdict_explain(const struct verdict *, struct buf *out);
+/* Appends, for people, what is wrong, and after the verb ("should be") what to set. */
+void verdict_explain(const struct verdict *, const char *verb, struct buf *out);
 
 #endif

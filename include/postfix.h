@@ -58,7 +58,7 @@ enum loglevel_features {
 unsigned postfix_loglevel(const char *value, size_t len);
 
 struct postfix_view {
-	const struct maincf *file;
+	struct maincf *file;
 	/*
 	 * The value that a parameter will have, for one that the caller decides on
 	 * (*decided said so); else *decided is false.
@@ -66,6 +66,8 @@ struct postfix_view {
 	enum expand_result (*decide)(void *context, const char *name, size_t len, bool *decided,
 				     struct buf *value, struct buf *why);
 	void *context;
+	/* What all expansions together may cost (expand.h); NULL for no such bound. */
+	size_t *budget;
 };
 
 /* Appends the expansion of text. */
@@ -86,5 +88,10 @@ enum expand_result postfix_implied_level(const struct postfix_view *, const char
 enum expand_result postfix_wrappermode(const struct postfix_view *, const char *level_name,
 				       bool *on, size_t *line, struct buf *why)
 	__attribute__((warn_unused_result));
+/*
+ * Whether the client with this level gets no DNSSEC, so that dane is but may to
+ * it. Where that cannot be known it is not said.
+ */
+bool postfix_lacks_dnssec(const struct postfix_view *, const char *level_name);
 
 #endif

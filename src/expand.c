@@ -16,7 +16,7 @@
  */
 #define MAX_DEPTH 1000
 /* Bytes that one expansion may look at: names that double each other grow without end. */
-#define MAX_WORK ((size_t)64 << 20)
+#define BUDGET ((size_t)16 << 20)
 
 struct slice {
 	const char *p;
@@ -26,7 +26,7 @@ struct slice {
 struct expander {
 	const struct expand_lookup *lookup;
 	struct buf *why;
-	size_t work;    /* bytes looked at */
+	size_t *budget; /* bytes that may still be looked at */
 	unsigned depth; /* macros that we are inside of, operands included */
 };
 
@@ -37,6 +37,14 @@ static enum expand_result expand_text(struct expander *, struct slice, unsigned 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool spend(struct expander *x, size_t bytes)
+{
+	bool enough = *x->budget >= bytes;
+
+	*x->budget -= enough ? bytes : *x->budget;
+	return enough;
 }
 
 static bool is_digit(char c)
@@ -349,7 +357,7 @@ static enum expand_result expand_macro(struct expander *x, struct slice s, unsig
 		if (rc == EXPAND_OK)
 			rc = x->lookup->find(x->lookup->context, name.p, name.len, &value, x->why);
 	}
-	x->work += value.len;
+	(void)spend(x, value.len);
 	/* ? and : ask whether the value is empty before it is expanded. */
 	if (rc == EXPAND_OK && s.len > 0)
 		rc = choose(x, s, value.len > 0, level, out);
@@ -391,8 +399,7 @@ static enum expand_result expand_text(struct expander *x, struct slice s, unsign
 	const char *sign;
 	size_t n;
 
-	x->work += s.len + 1;
-	if (x->work > MAX_WORK)
+	if (!spend(x, s.len + 1))
 		return malformed(x, "more to expand than is reasonable", s);
 	if (s.len > 0 && level > MAX_LEVEL)
 		return malformed(x, "unreasonable nesting", s);
@@ -421,11 +428,13 @@ static enum expand_result expand_text(struct expander *x, struct slice s, unsign
 enum expand_result expand(const char *text, size_t len, const struct expand_lookup *lookup,
 			  struct buf *out, struct buf *why)
 {
+	size_t own = BUDGET;
 	struct expander x = {.lookup = lookup, .why = why};
 
 	if (len == 0 || memchr(text, '$', len) == NULL) {
 		buf_add(out, text, len);
 		return EXPAND_OK;
 	}
+	x.budget = lookup->budget != NULL ? lookup->budget : &own;
 	return expand_text(&x, (struct slice){text, len}, 0, out);
 }

@@ -68,16 +68,26 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
+/*
+ * Whose values a reference to a managed parameter finds: those that the policy
+ * gives, or those of today. What one that is not set holds today depends on the
+ * daemon: nothing, or its default.
+ */
+enum era { TOMORROW, TODAY_UNSET_EMPTY, TODAY_UNSET_DEFAULT };
+
+struct decided {
+	enum { OPEN, BUSY, DONE } state;
+	struct verdict verdict;
+};
+
 /* Judging one file. */
 struct trial {
 	struct policy *policy;
-	const struct maincf *file;
+	struct maincf *file;
 	struct postfix_view view;
-	/* What each rule's parameter will come to, once somebody asked. */
-	struct {
-		enum { OPEN, BUSY, DONE } state;
-		struct verdict verdict;
-	} * decided;
+	enum era era;
+	size_t budget;           /* of all expansions */
+	struct decided *decided; /* what each rule's parameter will be, once somebody asked */
 };
 
 /* Whether a value is what the rule sets, or what else it accepts; -1 with the cause. */
@@ -178,27 +188,88 @@ static void judge_implied(struct trial *t, const struct rule *r, struct verdict 
 	}
 }
 
-/* With TLS from the first byte, Postfix defers what is not sent with mandatory TLS. */
+/* Whether Postfix defers all that it would send at this level with TLS from the first byte. */
+static bool defers_all(const struct trial *t, const struct rule *r, const char *value)
+{
+	enum tls_level level = postfix_level(PARAM_CLIENT_LEVEL, value, strlen(value));
+
+	return level == LEVEL_NONE || level == LEVEL_MAY ||
+	       (level == LEVEL_DANE && postfix_lacks_dnssec(&t->view, r->name));
+}
+
 static void judge_wrappermode(struct trial *t, const struct rule *r, struct verdict *v,
 			      struct buf *why)
 {
-	const char *final = v->value != NULL ? v->value : v->effective;
-	enum tls_level level;
 	size_t line;
 	bool on;
 
-	if (v->code == VERDICT_UNKNOWN)
-		return;
-	level = postfix_level(PARAM_CLIENT_LEVEL, final, strlen(final));
-	if (level != LEVEL_NONE && level != LEVEL_MAY)
+	if (v->code == VERDICT_UNKNOWN ||
+	    !defers_all(t, r, v->value != NULL ? v->value : v->effective))
 		return;
 	if (postfix_wrappermode(&t->view, r->name, &on, &line, why) != EXPAND_OK) {
 		unknown(v, why);
 	} else if (on) {
 		want(v, VERDICT_WRAPPERMODE, "encrypt", strlen("encrypt"));
-		buf_addf(why, "at line %zu", line);
+		buf_addf(why, "line %zu", line);
 		free(v->cause);
 		v->cause = buf_detach(why);
+	}
+}
+
+/* The level of today; LEVEL_FATAL for one that protects nothing, or that nobody can know. */
+static enum tls_level find_level_today(const struct trial *t, const struct rule *r, const char *raw)
+{
+	enum param_kind kind = postfix_kind(r->name);
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct implied implied;
+	enum tls_level level = LEVEL_FATAL;
+
+	if (postfix_expand(&t->view, raw, strlen(raw), &value, &why) == EXPAND_OK) {
+		if (value.len > 0)
+			level = postfix_level(kind, buf_string(&value), value.len);
+		else if (postfix_implied_level(&t->view, r->name, &implied, &why) == EXPAND_OK)
+			level = implied.level;
+	}
+	buf_release(&value);
+	buf_release(&why);
+	return level;
+}
+
+/* Whether a level of today would be lost: it protects more, or in another way. */
+static bool would_be_lost(enum tls_level today, enum tls_level tomorrow, bool certain)
+{
+	return today != LEVEL_FATAL && today != tomorrow &&
+	       (!postfix_level_reaches(tomorrow, today) ||
+		(certain && postfix_level_reaches(today, tomorrow)));
+}
+
+/*
+ * What a level refers to may change by the policy itself. It must not come down
+ * by that: then what it is today is written out. Where today depends on the
+ * daemon that reads it, the stronger of both counts.
+ */
+static void keep_today(struct trial *t, const struct rule *r, struct verdict *v)
+{
+	static const enum era eras[] = {TODAY_UNSET_EMPTY, TODAY_UNSET_DEFAULT};
+	const char *final = v->value != NULL ? v->value : v->effective, *name;
+	enum tls_level level, today[2];
+	size_t i;
+
+	if (v->code == VERDICT_UNKNOWN ||
+	    (v->old != NULL && *v->old != '\0' && strchr(v->old, '$') == NULL))
+		return;
+	for (i = 0; i < 2; i++) {
+		t->era = eras[i];
+		today[i] = find_level_today(t, r, v->old != NULL ? v->old : "");
+	}
+	t->era = TOMORROW;
+	level = postfix_level(postfix_kind(r->name), final, strlen(final));
+	for (i = 0; i < 2; i++) {
+		if (!would_be_lost(today[i], level, today[0] == today[1]))
+			continue;
+		level = today[i];
+		name = postfix_level_name(level);
+		want(v, VERDICT_REFERENCE, name, strlen(name));
 	}
 }
 
@@ -221,6 +292,7 @@ static void judge_level(struct trial *t, const struct rule *r, enum param_kind k
 		judge_fatal(t, r, v, why);
 	else
 		judge_value(t, r, v, why);
+	keep_today(t, r, v);
 	if (kind == PARAM_CLIENT_LEVEL)
 		judge_wrappermode(t, r, v, why);
 }
@@ -242,6 +314,7 @@ static struct verdict judge(struct trial *t, const struct rule *r, size_t occurr
 		unknown(&v, &why);
 	} else {
 		/* For a level, empty is as good as unset: the obsolete parameters speak. */
+		v.empty = value.len == 0;
 		if (value.len > 0 || (v.old != NULL && !level))
 			v.effective = buf_detach(&value);
 		if (level)
@@ -279,21 +352,40 @@ static const struct verdict *decided(struct trial *t, size_t rule)
 	return t->decided[rule].state == DONE ? &t->decided[rule].verdict : NULL;
 }
 
-/* What a macro finds that refers to a parameter of the policy: the value as it will be. */
+/* The rule for a parameter, by number, or the number of rules. */
+static size_t find_rule(const struct policy *p, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strlen(p->rules[i].name) == len && memcmp(p->rules[i].name, name, len) == 0)
+			break;
+	return i;
+}
+
+/* Today the file speaks for itself; only of what it does not set the value is told. */
+static enum expand_result find_today(const struct trial *t, const struct rule *r, bool *is_ours,
+				     struct buf *value)
+{
+	*is_ours = maincf_find(t->file, r->name, strlen(r->name)) == MAINCF_NONE;
+	if (*is_ours && t->era == TODAY_UNSET_DEFAULT && postfix_kind(r->name) == PARAM_LOGLEVEL)
+		buf_adds(value, "0");
+	return EXPAND_OK;
+}
+
+/* What a macro finds that refers to a parameter of the policy. */
 static enum expand_result decide(void *context, const char *name, size_t len, bool *is_ours,
 				 struct buf *value, struct buf *why)
 {
 	struct trial *t = context;
 	const struct verdict *v;
-	size_t i;
+	size_t i = find_rule(t->policy, name, len);
 
-	for (i = 0; i < t->policy->n; i++)
-		if (strlen(t->policy->rules[i].name) == len &&
-		    memcmp(t->policy->rules[i].name, name, len) == 0)
-			break;
 	*is_ours = i < t->policy->n;
 	if (!*is_ours)
 		return EXPAND_OK;
+	if (t->era != TOMORROW)
+		return find_today(t, &t->policy->rules[i], is_ours, value);
 	v = decided(t, i);
 	if (v == NULL) {
 		buf_addf(why, "$%.*s refers to itself", (int)len, name);
@@ -313,23 +405,34 @@ static void append(struct verdicts *all, const struct verdict *v)
 	all->v[all->n++] = *v;
 }
 
-void policy_judge(struct policy *p, const struct maincf *file, struct verdicts *all)
+/* Dead duplicates, each as if it were in force: then it would be what its name stands for. */
+static void judge_duplicates(struct trial *t, size_t rule, struct verdicts *all)
 {
-	struct trial t = {.policy = p, .file = file};
+	size_t at = t->decided[rule].verdict.occurrence;
 	struct verdict v;
-	size_t i, at;
 
-	t.view = (struct postfix_view){file, decide, &t};
+	t->decided[rule].state = BUSY;
+	while (at != MAINCF_NONE && (at = maincf_earlier(t->file, at)) != MAINCF_NONE) {
+		v = judge(t, &t->policy->rules[rule], at);
+		append(all, &v);
+	}
+	t->decided[rule].state = DONE;
+}
+
+void policy_judge(struct policy *p, struct maincf *file, struct verdicts *all)
+{
+	struct trial t = {.policy = p, .file = file, .era = TOMORROW};
+	size_t i;
+
+	/* As much as many files need, and what names that double each other use up in no time. */
+	t.budget = ((size_t)16 << 20) + maincf_count(file) * 64;
+	t.view = (struct postfix_view){file, decide, &t, &t.budget};
 	t.decided = xcalloc(p->n, sizeof(*t.decided));
 	for (i = 0; i < p->n; i++)
 		(void)decided(&t, i);
 	for (i = 0; i < p->n; i++) {
 		append(all, &t.decided[i].verdict);
-		at = t.decided[i].verdict.occurrence;
-		while (at != MAINCF_NONE && (at = maincf_earlier(file, at)) != MAINCF_NONE) {
-			v = judge(&t, &p->rules[i], at);
-			append(all, &v);
-		}
+		judge_duplicates(&t, i, all);
 	}
 	free(t.decided);
 }
@@ -344,20 +447,42 @@ void verdicts_release(struct verdicts *all)
 	*all = (struct verdicts){0};
 }
 
+/* The start of a text, whole characters only. */
+static void add_start(struct buf *out, const char *text, size_t most)
+{
+	size_t len = strlen(text);
+
+	if (len <= most) {
+		buf_adds(out, text);
+		return;
+	}
+	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+		most--;
+	buf_add(out, text, most);
+	buf_adds(out, "...");
+}
+
 static void describe(const struct verdict *v, struct buf *out)
 {
 	buf_adds(out, v->rule->name);
-	if (v->old == NULL)
+	if (v->old == NULL) {
 		buf_adds(out, " is not set");
-	else if (*v->old == '\0')
+	} else if (*v->old == '\0') {
 		buf_adds(out, " is empty");
-	else
-		buf_addf(out, " = %.80s%s", v->old, strlen(v->old) > 80 ? "..." : "");
-	if (v->old != NULL && v->effective != NULL && strcmp(v->old, v->effective) != 0 &&
-	    v->code != VERDICT_IMPLIED)
-		buf_addf(out, " (which comes to \"%.40s\")", v->effective);
+	} else {
+		buf_adds(out, " = ");
+		add_start(out, v->old, 80);
+	}
+	if (v->old != NULL && *v->old != '\0' && v->empty) {
+		buf_adds(out, " (which expands to nothing)");
+	} else if (v->old != NULL && v->effective != NULL && strcmp(v->old, v->effective) != 0 &&
+		   *v->old != '\0') {
+		buf_adds(out, " (which expands to \"");
+		add_start(out, v->effective, 40);
+		buf_adds(out, "\")");
+	}
 	if (!v->in_force)
-		buf_adds(out, " is overridden further down, but may come alive again");
+		buf_adds(out, " is overridden further down, but would count if that line went");
 }
 
 static const char *loglevel_reason(const struct verdict *v)
@@ -373,28 +498,35 @@ static const char *loglevel_reason(const struct verdict *v)
 	return v->rule->why;
 }
 
-void verdict_explain(const struct verdict *v, struct buf *out)
+void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 {
+	bool server = postfix_kind(v->rule->name) == PARAM_SERVER_LEVEL;
+
 	describe(v, out);
 	switch (v->code) {
 	case VERDICT_MET:
-		return;
+		break;
 	case VERDICT_UNMET:
 		buf_addf(out, ": %s", loglevel_reason(v));
 		break;
 	case VERDICT_FATAL:
-		buf_adds(out, ": the daemon that reads it dies");
+		buf_addf(out, ": %s stops with a fatal error on this value",
+			 server ? "smtpd(8)" : "smtp(8)");
 		break;
 	case VERDICT_WRAPPERMODE:
-		buf_addf(out, ": with TLS wrappermode (%s) less than encrypt defers all mail",
+		buf_addf(out, ": with TLS wrappermode (%s) all mail is deferred below encrypt",
 			 v->cause);
 		break;
 	case VERDICT_IMPLIED:
 		buf_addf(out, ": only the obsolete %s stands for \"%s\"", v->cause, v->effective);
 		break;
+	case VERDICT_REFERENCE:
+		buf_addf(out, ": what it refers to changes; today it comes to \"%s\"", v->value);
+		break;
 	case VERDICT_UNKNOWN:
-		buf_addf(out, ": its value cannot be known, so it is left alone: %s", v->cause);
-		return;
+		buf_addf(out, ": left alone, for what it comes to cannot be known: %s", v->cause);
+		break;
 	}
-	buf_addf(out, "; it should be \"%s\"", v->value);
+	if (v->value != NULL)
+		buf_addf(out, "; it %s \"%s\"", verb, v->value);
 }

@@ -187,7 +187,7 @@ static enum expand_result find_name(void *context, const char *name, size_t len,
 enum expand_result postfix_expand(const struct postfix_view *view, const char *text, size_t len,
 				  struct buf *out, struct buf *why)
 {
-	const struct expand_lookup lookup = {find_name, (void *)(uintptr_t)view};
+	const struct expand_lookup lookup = {find_name, (void *)(uintptr_t)view, view->budget};
 
 	return expand(text, len, &lookup, out, why);
 }
@@ -269,4 +269,23 @@ enum expand_result postfix_wrappermode(const struct postfix_view *view, const ch
 	*line = 0;
 	return read_switch(view, sibling(name, sizeof(name), level_name, "tls_wrappermode"), on,
 			   line, why);
+}
+
+bool postfix_lacks_dnssec(const struct postfix_view *view, const char *level_name)
+{
+	struct buf raw = BUF_INIT, value = BUF_INIT, why = BUF_INIT;
+	char name[64];
+	bool lacks;
+	size_t i;
+
+	(void)sibling(name, sizeof(name), level_name, "dns_support_level");
+	i = maincf_find(view->file, name, strlen(name));
+	if (i != MAINCF_NONE)
+		maincf_value(view->file, i, &raw);
+	lacks = postfix_expand(view, buf_string(&raw), raw.len, &value, &why) == EXPAND_OK &&
+		!same("dnssec", buf_string(&value), value.len);
+	buf_release(&raw);
+	buf_release(&value);
+	buf_release(&why);
+	return lacks;
 }
