@@ -1,6 +1,6 @@
 /*
  * interrupt - signals that ask the program to end, noted and acted on when it is safe.
- * Shape:  after interrupt_catch() SIGINT, SIGTERM and SIGHUP make a blocking
+ * Shape:  after interrupt_catch() SIGINT, SIGTERM, SIGHUP and SIGQUIT make a
  *         call fail with EINTR; who does work that must be undone asks
  *         interrupt_pending() and undoes it. Signals that were ignored stay so.
  * Errors: none.

@@ -33,6 +33,8 @@ struct timespec lock_deadline(int seconds);
 /* Takes the lock on a file of the folder, or gives up at the deadline or a signal. */
 int lock_take(struct lock *, int folder, const char *file, const struct timespec *deadline,
 	      struct buf *why) __attribute__((warn_unused_result));
+/* Whether a name of the folder is the locked temporary, or cannot be seen to be something else. */
+bool lock_is_ours(const struct lock *, const char *name);
 /* Lets go; removes the temporary unless it has become something else. */
 void lock_drop(struct lock *, bool remove);
 

@@ -96,18 +96,74 @@ static int still_leads_there(const struct atomic *a, const char *path, struct bu
 	return same ? 0 : -1;
 }
 
+/*
+ * The name of a lock must not be a step on the way to the file: to take the lock
+ * would be to destroy it.
+ */
+static int check_way(const struct atomic *a, const char *path, struct buf *why)
+{
+	struct buf name = BUF_INIT;
+	char *leads;
+	int rc = 0;
+
+	buf_addf(&name, "%s.tmp", path);
+	leads = realpath(buf_string(&name), NULL);
+	if (leads != NULL && strcmp(leads, a->path) == 0) {
+		buf_addf(why, "it leads over %s, which to edit it would destroy",
+			 buf_string(&name));
+		rc = -1;
+	}
+	free(leads);
+	buf_release(&name);
+	return rc;
+}
+
+static int find_target(struct atomic *a, const char *path, struct buf *why)
+{
+	a->path = resolve(path, why);
+	return a->path != NULL ? open_place(&a->target, a->path, why) : -1;
+}
+
+static void forget_target(struct atomic *a)
+{
+	close_place(&a->target);
+	a->target = (struct place){-1, NULL};
+	free(a->path);
+	a->path = NULL;
+}
+
+/* 0 where the link is locked or there is none, -1, or 1 where all has to begin anew. */
+static int take_lock_on_link(struct atomic *a, const char *path, const struct timespec *deadline,
+			     struct buf *why)
+{
+	bool link;
+
+	if (is_link(&a->given, &link, why) < 0 || find_target(a, path, why) < 0)
+		return -1;
+	if (!link)
+		return 0;
+	if (check_way(a, path, why) < 0 || check_way(a, a->path, why) < 0 ||
+	    lock_take(&a->on_given, a->given.folder, a->given.name, deadline, why) < 0 ||
+	    is_link(&a->given, &link, why) < 0)
+		return -1;
+	if (link)
+		return 0;
+	/* While we waited, postconf -e put a file where the link was. */
+	lock_drop(&a->on_given, true);
+	forget_target(a);
+	return 1;
+}
+
 static int take_locks(struct atomic *a, const char *path, int seconds, struct buf *why)
 {
 	struct timespec deadline = lock_deadline(seconds);
-	bool link;
+	int rc = take_lock_on_link(a, path, &deadline, why);
 
-	if (is_link(&a->given, &link, why) < 0)
-		return -1;
-	if (link && lock_take(&a->on_given, a->given.folder, a->given.name, &deadline, why) < 0)
-		return -1;
-	a->path = resolve(path, why);
-	if (a->path == NULL || open_place(&a->target, a->path, why) < 0 ||
-	    lock_take(&a->lock, a->target.folder, a->target.name, &deadline, why) < 0)
+	if (rc == 1)
+		rc = take_lock_on_link(a, path, &deadline, why);
+	if (rc == 1)
+		buf_adds(why, "another program keeps replacing it");
+	if (rc != 0 || lock_take(&a->lock, a->target.folder, a->target.name, &deadline, why) < 0)
 		return -1;
 	return still_leads_there(a, path, why);
 }
@@ -157,6 +213,12 @@ int atomic_begin(struct atomic **result, const char *path, int seconds, struct b
 	return -1;
 }
 
+static int was_changed(struct buf *why)
+{
+	buf_adds(why, "another program changed it meanwhile; nothing was written");
+	return -1;
+}
+
 /* Whether the name still has the file that was read, and nobody wrote to that one. */
 static int check_original(const struct atomic *a, struct buf *why)
 {
@@ -166,11 +228,7 @@ static int check_original(const struct atomic *a, struct buf *why)
 		buf_addf(why, "another program removed it meanwhile: %s", strerror(errno));
 		return -1;
 	}
-	if (!input_unchanged(&named, &a->st)) {
-		buf_adds(why, "another program changed it meanwhile; nothing was written");
-		return -1;
-	}
-	return 0;
+	return input_unchanged(&named, &a->st) ? 0 : was_changed(why);
 }
 
 int atomic_stage(struct atomic *a, int (*write)(void *context, int fd), void *context,
@@ -202,7 +260,7 @@ static int make_backup(struct atomic *a, const char *dir, struct buf *why)
 	return backup_make(&a->backup, &source, dir, why);
 }
 
-/* The link of a backup moves ctime, so that it does not count here. */
+/* The link of a backup and the exchange move ctime, so that it does not count here. */
 static bool is_what_was_read(const struct atomic *a, const char *name)
 {
 	struct stat now;
@@ -210,7 +268,8 @@ static bool is_what_was_read(const struct atomic *a, const char *name)
 	return fstatat(a->target.folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       now.st_dev == a->st.st_dev && now.st_ino == a->st.st_ino &&
 	       now.st_size == a->st.st_size && now.st_mtim.tv_sec == a->st.st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == a->st.st_mtim.tv_nsec;
+	       now.st_mtim.tv_nsec == a->st.st_mtim.tv_nsec && now.st_mode == a->st.st_mode &&
+	       now.st_uid == a->st.st_uid && now.st_gid == a->st.st_gid;
 }
 
 static int cannot_replace(struct buf *why)
@@ -235,23 +294,23 @@ static int exchange(const struct atomic *a)
 #endif
 }
 
-static bool is_ours(const struct atomic *a, const char *name)
-{
-	struct stat ours, named;
-
-	return fstat(a->lock.fd, &ours) == 0 &&
-	       fstatat(a->target.folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
-}
-
-/* Gives back what somebody put there in the moment before the exchange, or after it. */
+/*
+ * Gives back what somebody put there in the moment before the exchange. Should
+ * somebody have put a file there again, over ours, then that is what counts.
+ */
 static int give_back(const struct atomic *a, struct buf *why)
 {
-	(void)exchange(a);
-	if (!is_ours(a, a->lock.name))
-		(void)exchange(a);
-	buf_adds(why, "another program changed it meanwhile; what it wrote is in place");
-	return -1;
+	struct stat st;
+
+	if (exchange(a) < 0) {
+		buf_addf(why, "another program changed it meanwhile; what it wrote is in %s: %s",
+			 a->lock.name, strerror(errno));
+		return -1;
+	}
+	if (fstatat(a->target.folder, a->lock.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !lock_is_ours(&a->lock, a->lock.name) && exchange(a) == 0)
+		(void)unlinkat(a->target.folder, a->lock.name, 0);
+	return was_changed(why);
 }
 
 /*
@@ -261,24 +320,36 @@ static int give_back(const struct atomic *a, struct buf *why)
  */
 static int put_in_place(struct atomic *a, struct buf *why)
 {
+	if (!lock_is_ours(&a->lock, a->lock.name)) {
+		buf_addf(why, "another program took %s away; nothing was written", a->lock.name);
+		return -1;
+	}
 	if (flock(a->fd, LOCK_EX | LOCK_NB) == 0 && exchange(a) == 0) {
 		if (!is_what_was_read(a, a->lock.name))
 			return give_back(a, why);
 		(void)unlinkat(a->target.folder, a->lock.name, 0);
 		return 0;
 	}
-	if (!is_what_was_read(a, a->target.name)) {
-		buf_adds(why, "another program changed it meanwhile; nothing was written");
-		return -1;
-	}
+	if (!is_what_was_read(a, a->target.name))
+		return was_changed(why);
 	if (renameat(a->target.folder, a->lock.name, a->target.folder, a->target.name) < 0)
 		return cannot_replace(why);
 	return 0;
 }
 
+/* Much time may have passed while the diff was printed. */
+static int last_look(const struct atomic *a, struct buf *why)
+{
+	if (interrupt_pending() != 0) {
+		buf_adds(why, "interrupted; nothing was written");
+		return -1;
+	}
+	return check_original(a, why);
+}
+
 static int commit(struct atomic *a, const struct atomic_backup *backup, struct buf *why)
 {
-	if (backup->wanted && make_backup(a, backup->dir, why) < 0)
+	if (last_look(a, why) < 0 || (backup->wanted && make_backup(a, backup->dir, why) < 0))
 		return -1;
 	if (put_in_place(a, why) < 0) {
 		backup_undo(&a->backup);

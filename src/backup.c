@@ -17,6 +17,9 @@
 #define MARK ".tlsharden-"
 #define STAMP_LEN 16 /* YYYYMMDDTHHMMSSZ */
 
+/* More in one second were made by nobody; a name that claims it is none of ours. */
+#define MOST 1000000000UL
+
 /* When a backup was made, as its name has it. */
 struct stamp {
 	char time[STAMP_LEN + 1];
@@ -69,9 +72,8 @@ static bool parse_stamp(const char *s, struct stamp *stamp)
 		return true;
 	if (*s != '-' || s[1] < '1' || s[1] > '9')
 		return false;
-	errno = 0;
 	stamp->number = strtoul(s + 1, &end, 10);
-	return *end == '\0' && errno == 0 && stamp->number > 1;
+	return *end == '\0' && stamp->number > 1 && stamp->number < MOST;
 }
 
 static bool is_newer(const struct stamp *a, const struct stamp *b)
@@ -93,6 +95,7 @@ static int look_around(int folder, const char *stem, const struct stat *live, st
 	struct stat st;
 	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = again >= 0 ? fdopendir(again) : NULL;
+	int rc = 0;
 
 	if (list == NULL) {
 		if (again >= 0)
@@ -100,7 +103,7 @@ static int look_around(int folder, const char *stem, const struct stat *live, st
 		buf_addf(why, "cannot read the folder of the backup: %s", strerror(errno));
 		return -1;
 	}
-	while ((entry = readdir(list)) != NULL) {
+	while (errno = 0, (entry = readdir(list)) != NULL) {
 		if (strncmp(entry->d_name, stem, strlen(stem)) != 0 ||
 		    !parse_stamp(entry->d_name + strlen(stem), &found))
 			continue;
@@ -110,11 +113,15 @@ static int look_around(int folder, const char *stem, const struct stat *live, st
 		else if (is_newer(&found, newest))
 			*newest = found;
 	}
+	if (errno != 0) {
+		buf_addf(why, "cannot read the folder of the backup: %s", strerror(errno));
+		rc = -1;
+	}
 	(void)closedir(list);
-	return 0;
+	return rc;
 }
 
-/* The first stamp from now on that is newer than any there is. */
+/* The first stamp from now on that is newer than any there is, even if there is no clock. */
 static struct stamp next_stamp(const struct stamp *newest)
 {
 	struct stamp stamp = {.number = 1};
@@ -122,8 +129,9 @@ static struct stamp next_stamp(const struct stamp *newest)
 	struct tm tm;
 
 	if (gmtime_r(&now, &tm) == NULL ||
-	    strftime(stamp.time, sizeof(stamp.time), "%Y%m%dT%H%M%SZ", &tm) != STAMP_LEN ||
-	    strcmp(stamp.time, newest->time) <= 0) {
+	    strftime(stamp.time, sizeof(stamp.time), "%Y%m%dT%H%M%SZ", &tm) != STAMP_LEN)
+		memcpy(stamp.time, "00000000T000000Z", STAMP_LEN + 1);
+	if (strcmp(stamp.time, newest->time) <= 0) {
 		stamp = *newest;
 		stamp.number++;
 	}

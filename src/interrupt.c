@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static volatile sig_atomic_t caught;

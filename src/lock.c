@@ -45,8 +45,7 @@ static enum attempt give_up(const struct lock *l, struct buf *why)
 	if (interrupt_pending() != 0)
 		buf_adds(why, "interrupted");
 	else
-		buf_addf(why, "another program has been editing it for too long: %s is locked",
-			 l->name);
+		buf_addf(why, "gave up waiting: another program holds the edit lock, %s", l->name);
 	return FAILED;
 }
 
@@ -60,7 +59,9 @@ static enum attempt clear_away(const struct lock *l, struct buf *why)
 
 static enum attempt in_the_way(const struct lock *l, struct buf *why)
 {
-	buf_addf(why, "%s is in the way: it may be somebody's data, so it is not touched", l->name);
+	buf_addf(why,
+		 "%s is in the way: it may be somebody's data, so it is not touched; move it away",
+		 l->name);
 	return FAILED;
 }
 
@@ -120,8 +121,9 @@ static enum attempt inspect(const struct lock *l, bool ours, struct buf *why)
 
 	if (fstat(l->fd, &locked) < 0)
 		return fail(l, "cannot stat", why);
-	if (fstatat(l->folder, l->name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    named.st_dev != locked.st_dev || named.st_ino != locked.st_ino)
+	if (fstatat(l->folder, l->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? AGAIN : fail(l, "cannot stat", why);
+	if (named.st_dev != locked.st_dev || named.st_ino != locked.st_ino)
 		return AGAIN;
 	proper = S_ISREG(locked.st_mode) && locked.st_nlink == 1 &&
 		 (locked.st_mode & 07777) == 0600 && locked.st_uid == geteuid();
@@ -132,22 +134,42 @@ static enum attempt inspect(const struct lock *l, bool ours, struct buf *why)
 	return TAKEN;
 }
 
+bool lock_is_ours(const struct lock *l, const char *name)
+{
+	struct stat ours, named;
+
+	if (fstat(l->fd, &ours) < 0 || fstatat(l->folder, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOENT;
+	return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/* What somebody else put under the name of the temporary is his. */
+static void let_go(struct lock *l, bool remove)
+{
+	if (l->fd < 0)
+		return;
+	if (remove && lock_is_ours(l, l->name))
+		(void)unlinkat(l->folder, l->name, 0);
+	(void)close(l->fd);
+	l->fd = -1;
+}
+
 static enum attempt try_once(struct lock *l, bool ours, const struct timespec *deadline,
 			     struct buf *why)
 {
 	enum attempt rc = open_temporary(l, ours, why);
+	bool held = false;
 
 	if (rc != TAKEN)
 		return rc;
 	rc = wait_for_flock(l, deadline, why);
 	if (rc == TAKEN)
 		rc = inspect(l, ours, why);
-	if (rc == TAKEN && ftruncate(l->fd, 0) < 0)
+	held = rc == TAKEN;
+	if (held && ftruncate(l->fd, 0) < 0)
 		rc = fail(l, "cannot truncate", why);
-	if (rc != TAKEN) {
-		(void)close(l->fd);
-		l->fd = -1;
-	}
+	if (rc != TAKEN)
+		let_go(l, held);
 	return rc;
 }
 
@@ -173,11 +195,7 @@ int lock_take(struct lock *l, int folder, const char *file, const struct timespe
 
 void lock_drop(struct lock *l, bool remove)
 {
-	if (l->fd >= 0) {
-		if (remove)
-			(void)unlinkat(l->folder, l->name, 0);
-		(void)close(l->fd);
-	}
+	let_go(l, remove);
 	free(l->name);
 	*l = (struct lock)LOCK_INIT;
 }
