@@ -23,9 +23,16 @@ static size_t line_before(const char *text, size_t at)
 	return at - 1;
 }
 
-/* Git quotes a name with control bytes, quotes, backslashes or bytes that are not ASCII. */
+/*
+ * Git quotes a name with control bytes, quotes, backslashes or bytes that are not
+ * ASCII. One that ends in a blank is quoted too, for patch would not see the blank.
+ */
 static bool is_odd(const char *path)
 {
+	size_t len = strlen(path);
+
+	if (len > 0 && path[len - 1] == ' ')
+		return true;
 	for (; *path != '\0'; path++)
 		if ((unsigned char)*path < 0x20 || (unsigned char)*path > 0x7e || *path == '"' ||
 		    *path == '\\')
