@@ -51,8 +51,8 @@ size_t diag_safe(const char *s, size_t len)
 	if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
 		return 0;
 	/* Line and paragraph separators, and the controls that turn the writing direction. */
-	if (code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	    (code >= 0x2066 && code <= 0x2069))
+	if (code == 0x61c || code == 0x200e || code == 0x200f ||
+	    (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
 		return 0;
 	return n;
 }
