@@ -80,6 +80,7 @@ static enum finding_code finding_code(const struct verdict *v)
 	case VERDICT_WRAPPERMODE:
 		return FINDING_WRAPPERMODE_LEVEL;
 	case VERDICT_IMPLIED:
+	case VERDICT_REFERENCE:
 		return FINDING_IMPLIED_LEVEL;
 	case VERDICT_UNKNOWN:
 		return FINDING_UNKNOWN_VALUE;
@@ -91,6 +92,11 @@ static enum finding_code finding_code(const struct verdict *v)
 /* Turns a verdict into an edit and a finding. */
 static void act_on(struct job *j, const struct verdict *v)
 {
+	static const char *const verbs[] = {
+		[HARDEN_APPLY] = "becomes",
+		[HARDEN_DRY_RUN] = "would become",
+		[HARDEN_CHECK] = "should be",
+	};
 	struct buf text = BUF_INIT;
 	size_t line = v->line;
 
@@ -102,7 +108,7 @@ static void act_on(struct job *j, const struct verdict *v)
 		line = maincf_add(j->file, v->rule->name, v->value);
 	if (v->code == VERDICT_UNKNOWN && v->in_force)
 		j->unmet = true;
-	verdict_explain(v, &text);
+	verdict_explain(v, verbs[j->options->mode], &text);
 	findings_add(&j->findings, finding_code(v), line > 0 ? line : 1, &text);
 }
 
@@ -127,7 +133,7 @@ static enum exit_status decide(struct job *j)
 	return EXIT_IN_ORDER;
 }
 
-/* What the edits do not mend is said always; the rest only to who asks for more. */
+/* What the edits do not mend is said always; what they do to who asks for more. */
 static enum exit_status report_rest(const struct job *j)
 {
 	struct buf text = BUF_INIT;
@@ -136,10 +142,14 @@ static enum exit_status report_rest(const struct job *j)
 
 	for (i = 0; i < j->findings.n; i++) {
 		f = &j->findings.v[i];
+		if (f->code != FINDING_UNKNOWN_VALUE) {
+			diag(DIAG_DETAIL, j->path, f->line, "%s [%s]", f->text,
+			     finding_name(f->code));
+			continue;
+		}
 		buf_clear(&text);
 		finding_text(f, &text);
-		diag(f->code == FINDING_UNKNOWN_VALUE ? DIAG_ERROR : DIAG_DETAIL, j->path, f->line,
-		     "%s", buf_string(&text));
+		diag(DIAG_ERROR, j->path, f->line, "%s", buf_string(&text));
 	}
 	buf_release(&text);
 	return j->unmet ? EXIT_UNMET : EXIT_IN_ORDER;

@@ -121,6 +121,16 @@ static enum exit_status set_mode(struct command *c, enum harden_mode mode)
 	return EXIT_IN_ORDER;
 }
 
+/* getopt_long() leaves a letter in optopt, also for a long option with a value too much. */
+static enum exit_status bad_option(const char *word)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+
+	if (strncmp(word, "--", 2) == 0)
+		return usage_error(optopt != 0 ? "option takes no value" : "unknown option", word);
+	return usage_error("unknown option", letter);
+}
+
 static enum exit_status take_option(struct command *c, int option, char **argv)
 {
 	switch (option) {
@@ -149,12 +159,12 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 	case OPT_COLOR:
 		c->colour = parse_when(optarg);
 		if (c->colour == WHEN_WRONG)
-			return usage_error("--color is auto, always or never, not", optarg);
+			return usage_error("--color wants auto, always or never", optarg);
 		break;
 	case ':':
 		return usage_error("option without its argument", argv[optind - 1]);
 	default:
-		return usage_error("unknown option", argv[optind - 1]);
+		return bad_option(argv[optind - 1]);
 	}
 	return EXIT_IN_ORDER;
 }
@@ -172,7 +182,8 @@ static enum exit_status check_command(const struct command *c, char **files, int
 		if (strcmp(files[i], "-") != 0)
 			continue;
 		if (n > 1)
-			return usage_error("\"-\" stands alone, without other files", NULL);
+			return usage_error(
+				"\"-\" (standard input) cannot be combined with other files", NULL);
 		if (!c->options.backup || c->options.backup_dir != NULL)
 			return usage_error("with \"-\" there is nothing to back up", NULL);
 	}
@@ -235,7 +246,9 @@ int main(int argc, char **argv)
 	enum exit_status rc;
 
 	open_standard_descriptors();
+	/* What cannot be written shall fail where it is written. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)umask(077);
 	rc = close_output(run(argc, argv));
 	interrupt_obey();
