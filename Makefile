@@ -87,10 +87,9 @@ try: all
 CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS   := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 CHECKS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/check_*.c))
-# Whatever is no test, no fuzz target and no program of its own is a helper.
+# Whatever is no test and no fuzz target is a helper.
 HELPERS      := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
-	tests/check_%.c tests/fuzz_%.c tests/make_%.c,$(wildcard tests/*.c)))
-MAKERS       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/make_*.c))
+	tests/check_%.c tests/fuzz_%.c,$(wildcard tests/*.c)))
 
 # Calls that the fault tests let fail: each has its __wrap_ function in tests/check_faults.c.
 WRAPPED := $(shell grep -o '__wrap_[a-z0-9_]*' tests/check_faults.c 2>/dev/null | sed 's/__wrap_//' | sort -u)
@@ -102,11 +101,8 @@ $(BUILD)/tests/%.o: tests/%.c | $(BUILD)/tests
 $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
 	$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
 
-$(BUILD)/tests/make_%: $(BUILD)/tests/make_%.o $(HELPERS) $(LIBRARY)
-	$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
-
 # Every suite runs, whatever became of the one before; one failure fails the whole.
-check: all $(CHECKS) $(MAKERS)
+check: all $(CHECKS)
 	@failed=; for t in $(CHECKS); do \
 	TLSHARDEN=$(BUILD)/tlsharden $$t || failed="$$failed $$t"; done; \
 	tests/examples.sh $(BUILD)/tlsharden || failed="$$failed tests/examples.sh"; \
@@ -122,7 +118,7 @@ coverage:
 	gcovr --root . --object-directory build-coverage --filter 'src/' \
 		--fail-under-line 95 --print-summary build-coverage
 
-bench: all $(MAKERS)
+bench: all
 	tests/bench.sh $(BUILD)
 
 # ---- fuzzing: clang's libFuzzer; FUZZ_SECONDS for each target ----
@@ -139,9 +135,12 @@ fuzz-%: build-fuzz/fuzz_%
 	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4096 -print_final_stats=1 \
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus-$* $(wildcard tests/corpus-$*)
 
-build-fuzz/fuzz_%: tests/fuzz_%.c $(HELPERS:$(BUILD)/%.o=%.c) $(SOURCES) $(wildcard include/*.h)
+# The helpers that know nothing of libcheck.
+FUZZ_HELPERS := tests/laws.c tests/generate.c
+
+build-fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_HELPERS) $(SOURCES) $(wildcard include/*.h)
 	mkdir -p build-fuzz
-	clang $(FUZZ_FLAGS) $(PCRE2_CFLAGS) $< $(HELPERS:$(BUILD)/%.o=%.c) \
+	clang $(FUZZ_FLAGS) $(PCRE2_CFLAGS) $< $(FUZZ_HELPERS) \
 		$(filter-out src/main.c,$(SOURCES)) $(PCRE2_LIBS) -o $@
 
 # ---- static analysis and form ----
