@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: ISC */
+/* check_policy - verdicts on settings, and the law that nothing is weakened. */
+#include "policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "postfix.h"
+#include "support.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+#define SERVER "smtpd_tls_security_level"
+#define CLIENT "smtp_tls_security_level"
+#define CLIENT_LOG "smtp_tls_loglevel"
+#define SERVER_LOG "smtpd_tls_loglevel"
+
+#define MET VERDICT_MET
+#define UNMET VERDICT_UNMET
+#define FATAL VERDICT_FATAL
+#define WRAPPER VERDICT_WRAPPERMODE
+#define IMPLIED VERDICT_IMPLIED
+#define UNKNOWN VERDICT_UNKNOWN
+#define REFERENCE VERDICT_REFERENCE
+
+/* The verdict on one parameter in force; value is what is to be set, or NULL. */
+static const struct {
+	const char *file;
+	const char *name;
+	enum verdict_code code;
+	const char *value;
+} cases[] = {
+	/* nothing set */
+	{"", SERVER, UNMET, "may"},
+	{"", CLIENT, UNMET, "may"},
+	{"", CLIENT_LOG, UNMET, "1"},
+	{"", SERVER_LOG, UNMET, "1"},
+	{"# smtp_tls_security_level = encrypt\n", CLIENT, UNMET, "may"},
+	{"SMTP_TLS_SECURITY_LEVEL = encrypt\n", CLIENT, UNMET, "may"},
+
+	/* levels that protect */
+	{CLIENT " = may\n", CLIENT, MET, NULL},
+	{CLIENT " = MAY\n", CLIENT, MET, NULL},
+	{CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{CLIENT " = dane\n", CLIENT, MET, NULL},
+	{CLIENT " = dane-only\n", CLIENT, MET, NULL},
+	{CLIENT " = fingerprint\n", CLIENT, MET, NULL},
+	{CLIENT " = verify\n", CLIENT, MET, NULL},
+	{CLIENT " = Secure\n", CLIENT, MET, NULL},
+	{SERVER " = may\n", SERVER, MET, NULL},
+	{SERVER " = Encrypt\n", SERVER, MET, NULL},
+	{SERVER " = verify\n", SERVER, MET, NULL},
+	{SERVER " = secure\n", SERVER, MET, NULL},
+	{SERVER " = fingerprint\n", SERVER, MET, NULL},
+
+	/* levels that do not */
+	{CLIENT " = none\n", CLIENT, UNMET, "may"},
+	{CLIENT " = NONE\n", CLIENT, UNMET, "may"},
+	{CLIENT " =\n", CLIENT, UNMET, "may"},
+	{SERVER " = none\n", SERVER, UNMET, "may"},
+	{SERVER " =\n", SERVER, UNMET, "may"},
+
+	/* values on which a daemon dies */
+	{CLIENT " = may # x\n", CLIENT, FATAL, "may"},
+	{CLIENT " = \"may\"\n", CLIENT, FATAL, "may"},
+	{CLIENT " = encrypt # internal\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = \"verify\"\n", CLIENT, FATAL, "verify"},
+	{CLIENT " = 'secure'\n", CLIENT, FATAL, "secure"},
+	{CLIENT " = dane dane\n", CLIENT, FATAL, "dane"},
+	{CLIENT " = may encrypt\n", CLIENT, FATAL, "may"},
+	{CLIENT " = may\n  encrypt\n", CLIENT, FATAL, "may"},
+	{CLIENT " = none # x\n", CLIENT, FATAL, "may"},
+	{CLIENT " = \"none\"\n", CLIENT, FATAL, "may"},
+	{CLIENT " = bogus\n", CLIENT, FATAL, "may"},
+	{CLIENT " = yes\n", CLIENT, FATAL, "may"},
+	{CLIENT " = half-dane\n", CLIENT, FATAL, "may"},
+	{CLIENT " = halfdane\n", CLIENT, FATAL, "may"},
+	{CLIENT " = \"\"\n", CLIENT, FATAL, "may"},
+	{CLIENT " = # may\n", CLIENT, FATAL, "may"},
+	{CLIENT " = \xff\n", CLIENT, FATAL, "may"},
+	{SERVER " = may # x\n", SERVER, FATAL, "may"},
+	{SERVER " = \"may\"\n", SERVER, FATAL, "may"},
+	{SERVER " = encrypt # internal\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = \"encrypt\"\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = dane\n", SERVER, FATAL, "may"},
+	{SERVER " = dane-only\n", SERVER, FATAL, "may"},
+	{SERVER " = \"dane\"\n", SERVER, FATAL, "may"},
+	{SERVER " = bogus\n", SERVER, FATAL, "may"},
+
+	/* what obsolete parameters imply is written out, never lowered */
+	{"smtp_use_tls = yes\n", CLIENT, IMPLIED, "may"},
+	{"smtp_use_tls = YES\n", CLIENT, IMPLIED, "may"},
+	{"smtp_use_tls = no\n", CLIENT, UNMET, "may"},
+	{"smtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\n" CLIENT " =\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_use_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_use_tls = no\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = no\n", CLIENT, IMPLIED, "encrypt"},
+	{"smtp_enforce_tls = no\nsmtp_tls_enforce_peername = yes\n", CLIENT, UNMET, "may"},
+	{"smtp_enforce_tls = no\nsmtp_use_tls = yes\n", CLIENT, IMPLIED, "may"},
+	{"smtp_tls_enforce_peername = yes\n", CLIENT, UNMET, "may"},
+	{"smtp_enforce_tls = yes\nsmtp_enforce_tls = no\n", CLIENT, UNMET, "may"},
+	{"x = yes\nsmtp_enforce_tls = $x\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\n" CLIENT " = $x_nothing\n", CLIENT, IMPLIED, "verify"},
+	{"smtpd_use_tls = yes\n", SERVER, IMPLIED, "may"},
+	{"smtpd_enforce_tls = yes\n", SERVER, IMPLIED, "encrypt"},
+	{"smtpd_enforce_tls = yes\nsmtpd_use_tls = no\n", SERVER, IMPLIED, "encrypt"},
+	{"smtpd_enforce_tls = no\nsmtpd_use_tls = no\n", SERVER, UNMET, "may"},
+	/* each side has its own */
+	{"smtpd_enforce_tls = yes\n", CLIENT, UNMET, "may"},
+	{"smtp_enforce_tls = yes\n", SERVER, UNMET, "may"},
+	{"lmtp_enforce_tls = yes\n", CLIENT, UNMET, "may"},
+	/* a level silences them all */
+	{"smtp_enforce_tls = yes\n" CLIENT " = may\n", CLIENT, MET, NULL},
+	{"smtp_enforce_tls = yes\n" CLIENT " = none\n", CLIENT, UNMET, "may"},
+	{"smtpd_enforce_tls = yes\n" SERVER " = may\n", SERVER, MET, NULL},
+	/* neither yes nor no */
+	{"smtp_enforce_tls = maybe\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls = yes # x\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls =\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_use_tls = 1\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = x\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls = ${\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls = $smtp_use_tls\n", CLIENT, UNKNOWN, NULL},
+	{"smtpd_use_tls = true\n", SERVER, UNKNOWN, NULL},
+	{"smtpd_enforce_tls = true\n", SERVER, UNKNOWN, NULL},
+	{"smtp_enforce_tls = maybe\n", SERVER, UNMET, "may"},
+	{"smtp_enforce_tls = maybe\n", CLIENT_LOG, UNMET, "1"},
+
+	/* TLS from the first byte needs encrypt */
+	{"smtp_tls_wrappermode = yes\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = YES\n" CLIENT " =\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = may\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = none\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = may # x\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\nsmtp_use_tls = yes\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = secure\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane-only\n", CLIENT, MET, NULL},
+	/* Without DNSSEC dane is may, and all mail is deferred. */
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\nsmtp_dns_support_level = enabled\n" CLIENT " = dane\n",
+	 CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\nsmtp_dns_support_level = dnssec\n" CLIENT " = dane\n", CLIENT,
+	 MET, NULL},
+	{"smtp_tls_wrappermode = yes\nsmtp_dns_support_level = $mail_name\n" CLIENT " = dane\n",
+	 CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = no\n" CLIENT " = dane\n", CLIENT, MET, NULL},
+	/* What a level refers to changes; what it was is kept. */
+	{"smtp_enforce_tls = yes\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, REFERENCE,
+	 "verify"},
+	{CLIENT " = $smtpd_tls_security_level\nsmtpd_tls_security_level = dane-only\n", CLIENT,
+	 REFERENCE, "dane-only"},
+	{"smtp_enforce_tls = ${smtpd_tls_security_level?{no}:{yes}}\n", CLIENT, REFERENCE,
+	 "verify"},
+	{CLIENT " = ${smtp_tls_loglevel?{may}:{encrypt}}\n", CLIENT, REFERENCE, "encrypt"},
+	{CLIENT " = ${smtp_tls_loglevel?{encrypt}:{may}}\n", CLIENT, MET, NULL},
+	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = \"verify\"\n", CLIENT, FATAL, "verify"},
+	{"smtp_tls_wrappermode = yes\nsmtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_tls_wrappermode = no\n", CLIENT, UNMET, "may"},
+	{"smtp_tls_wrappermode = no\n" CLIENT " = may\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = maybe\n" CLIENT " = may\n", CLIENT, UNKNOWN, NULL},
+	{"smtpd_tls_wrappermode = yes\n" CLIENT " = may\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" SERVER " = may\n", SERVER, MET, NULL},
+	{"smtpd_tls_wrappermode = yes\n" SERVER " = may\n", SERVER, MET, NULL},
+
+	/* macros */
+	{"x = encrypt\n" CLIENT " = $x\n", CLIENT, MET, NULL},
+	{"x = none\n" CLIENT " = $x\n", CLIENT, UNMET, "may"},
+	{"x = dane\n" SERVER " = ${x}\n", SERVER, FATAL, "may"},
+	{"x = \"encrypt\"\n" CLIENT " = $x\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = $x_nothing\n", CLIENT, UNMET, "may"},
+	{CLIENT " = ${x_nothing?none}\n", CLIENT, UNMET, "may"},
+	{CLIENT " = ${x_nothing:encrypt}\n", CLIENT, MET, NULL},
+	{CLIENT " = ${{a} == {a} ? {encrypt} : {$smtp_use_tls}}\n", CLIENT, MET, NULL},
+	{CLIENT " = $smtp_use_tls\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = ${compatibility_level?may}\n", CLIENT, UNKNOWN, NULL},
+	{"compatibility_level = 3.6\n" CLIENT " = ${compatibility_level?may}\n", CLIENT, MET, NULL},
+	{CLIENT " = ${may\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = $\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = ${x-y}\n", CLIENT, UNKNOWN, NULL},
+	{SERVER " = ${may\n", SERVER, UNKNOWN, NULL},
+	{CLIENT_LOG " = ${1\n", CLIENT_LOG, UNKNOWN, NULL},
+	{CLIENT_LOG " = $smtp_use_tls\n", CLIENT_LOG, UNKNOWN, NULL},
+	{CLIENT " = ${may\n", CLIENT_LOG, UNMET, "1"},
+
+	/* a managed parameter is taken for what the policy makes of it */
+	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{SERVER " = none\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{SERVER " = none\n" CLIENT " = $smtpd_tls_security_level\n", SERVER, UNMET, "may"},
+	{SERVER " = encrypt\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{SERVER " = \"encrypt\"\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{CLIENT " = none\n" SERVER " = $smtp_tls_security_level\n", SERVER, MET, NULL},
+	{CLIENT " = dane\n" SERVER " = $smtp_tls_security_level\n", SERVER, FATAL, "may"},
+	{"smtp_enforce_tls = yes\n" SERVER " = $smtp_tls_security_level\n", SERVER, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, WRAPPER,
+	 "encrypt"},
+	{SERVER " = none\n" CLIENT " = ${{$smtpd_tls_security_level} == {may} ? {may} : {none}}\n",
+	 CLIENT, MET, NULL},
+	{CLIENT_LOG " = 0\n" SERVER_LOG " = $smtp_tls_loglevel\n", SERVER_LOG, MET, NULL},
+	{CLIENT_LOG " = 2\n" SERVER_LOG " = $smtp_tls_loglevel\n", SERVER_LOG, MET, NULL},
+	{SERVER_LOG " = $smtp_tls_loglevel\n", SERVER_LOG, MET, NULL},
+	{SERVER " = ${\n" CLIENT " = $smtpd_tls_security_level\n", SERVER, UNKNOWN, NULL},
+	{SERVER " = ${\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = $smtp_use_tls\n" SERVER " = $smtp_tls_security_level\n", SERVER, UNKNOWN, NULL},
+
+	/* endless references */
+	{CLIENT " = $smtp_tls_security_level\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = ${smtp_tls_security_level?may}\n", SERVER, UNMET, "may"},
+	{CLIENT " = $smtpd_tls_security_level\n" SERVER " = $smtp_tls_security_level\n", CLIENT,
+	 UNKNOWN, NULL},
+	{CLIENT " = $smtpd_tls_security_level\n" SERVER " = $smtp_tls_security_level\n", SERVER,
+	 UNKNOWN, NULL},
+	{"x = $y\ny = $x\n" CLIENT " = $x\n", CLIENT, UNKNOWN, NULL},
+	{"x = $smtp_tls_security_level\n" CLIENT " = $x\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT_LOG " = $smtp_tls_loglevel\n", CLIENT_LOG, UNKNOWN, NULL},
+
+	/* loglevels: the summary, and no dump */
+	{CLIENT_LOG " = 1\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = 2\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = summary\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = Routine\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = debug\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = summary, untrusted\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = 0 1\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = $x_nothing\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " =\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 0\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = none\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = untrusted\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 3\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 4\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 9\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 10\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 01\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = summary, ssl-handshake-packet-dump\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = 1 # x\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = \"1\"\n", CLIENT_LOG, UNMET, "1"},
+	{CLIENT_LOG " = summary bogus\n", CLIENT_LOG, UNMET, "1"},
+	{SERVER_LOG " = 1\n", SERVER_LOG, MET, NULL},
+	{SERVER_LOG " = 3\n", SERVER_LOG, UNMET, "1"},
+	{SERVER_LOG " = 1\n", CLIENT_LOG, UNMET, "1"},
+
+	/* the last duplicate is in force */
+	{CLIENT " = encrypt\n" CLIENT " = none\n", CLIENT, UNMET, "may"},
+	{CLIENT " = none\n" CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{CLIENT " = encrypt\n" CLIENT " =\n", CLIENT, UNMET, "may"},
+	{"\xef\xbb\xbf" CLIENT " = encrypt\n", CLIENT, UNMET, "may"},
+	{"a = b\n # c\n " CLIENT " = encrypt\n", CLIENT, UNMET, "may"},
+};
+
+struct judged {
+	struct policy *policy;
+	struct maincf *file;
+	struct verdicts all;
+};
+
+static void judge(struct judged *j, const char *file)
+{
+	*j = (struct judged){.policy = policy_builtin("opportunistic")};
+	ck_assert_ptr_nonnull(j->policy);
+	j->file = maincf_parse(file, strlen(file));
+	policy_judge(j->policy, j->file, &j->all);
+}
+
+static void judged_release(struct judged *j)
+{
+	verdicts_release(&j->all);
+	maincf_free(j->file);
+	policy_free(j->policy);
+}
+
+static const struct verdict *in_force(const struct judged *j, const char *name)
+{
+	const struct verdict *found = NULL;
+	size_t i;
+
+	for (i = 0; i < j->all.n; i++) {
+		if (strcmp(j->all.v[i].rule->name, name) != 0 || !j->all.v[i].in_force)
+			continue;
+		ck_assert_msg(found == NULL, "two verdicts on %s", name);
+		found = &j->all.v[i];
+	}
+	ck_assert_msg(found != NULL, "no verdict on %s", name);
+	return found;
+}
+
+START_TEST(judges)
+{
+	struct judged j;
+	const struct verdict *v;
+
+	judge(&j, cases[_i].file);
+	v = in_force(&j, cases[_i].name);
+	ck_assert_msg(v->code == cases[_i].code, "%s%s: code %d, %s", cases[_i].file,
+		      cases[_i].name, (int)v->code, v->cause != NULL ? v->cause : "");
+	ck_assert_msg((v->value == NULL) == (cases[_i].value == NULL), "%s%s: value %s",
+		      cases[_i].file, cases[_i].name, v->value != NULL ? v->value : "none");
+	if (v->value != NULL)
+		ck_assert_str_eq(v->value, cases[_i].value);
+	ck_assert_msg(v->code != UNKNOWN || v->cause != NULL, "%s: no cause", cases[_i].file);
+	judged_release(&j);
+}
+END_TEST
+
+/* What is set satisfies the policy: doing it twice is doing it once. */
+START_TEST(is_content_with_itself)
+{
+	struct buf after = BUF_INIT;
+	struct judged j;
+	size_t i;
+
+	judge(&j, cases[_i].file);
+	buf_adds(&after, cases[_i].file);
+	for (i = 0; i < j.all.n; i++)
+		if (j.all.v[i].in_force && j.all.v[i].value != NULL)
+			buf_addf(&after, "%s = %s\n", j.all.v[i].rule->name, j.all.v[i].value);
+	judged_release(&j);
+	judge(&j, after.data);
+	for (i = 0; i < j.all.n; i++)
+		if (j.all.v[i].in_force)
+			ck_assert_msg(j.all.v[i].value == NULL, "%s%s", after.data,
+				      j.all.v[i].rule->name);
+	judged_release(&j);
+	buf_release(&after);
+}
+END_TEST
+
+/* ---- never weaken: each level beside each combination of the obsolete switches ---- */
+
+static const char *const levels[] = {NULL,   "",       "none",   "may",       "encrypt",
+				     "dane", "verify", "secure", "dane-only", "fingerprint"};
+static const char *const switches[] = {NULL, "yes", "no"};
+#define NLEVELS COUNT(levels)
+#define COMBINATIONS (NLEVELS * 3 * 3 * 3 * 2)
+
+/* How much mail is protected, in the order of the levels; -1 where smtpd dies. */
+static int protection(const char *level, bool server)
+{
+	static const char *const order[] = {"none", "may", "dane", "encrypt"};
+	int i;
+
+	if (server && strncasecmp(level, "dane", 4) == 0)
+		return -1;
+	for (i = 0; i < COUNT(order); i++)
+		if (strcasecmp(level, order[i]) == 0)
+			return i;
+	return 4;
+}
+
+/* The level of a side by the rules of the manual, worked out from the settings. */
+static const char *today(const char *level, const char *use, const char *enforce,
+			 const char *peername, bool server)
+{
+	if (level != NULL && *level != '\0')
+		return level;
+	if (enforce != NULL && strcmp(enforce, "yes") == 0) {
+		if (server || (peername != NULL && strcmp(peername, "no") == 0))
+			return "encrypt";
+		return "verify";
+	}
+	return use != NULL && strcmp(use, "yes") == 0 ? "may" : "none";
+}
+
+static void setting(struct buf *file, const char *side, const char *name, const char *value)
+{
+	if (value != NULL)
+		buf_addf(file, "%s_%s = %s\n", side, name, value);
+}
+
+START_TEST(never_weakens)
+{
+	const bool server = _i % 2 == 1;
+	const char *side = server ? "smtpd" : "smtp";
+	const char *use = switches[_i / 2 % 3], *enforce = switches[_i / 6 % 3];
+	const char *peername = switches[_i / 18 % 3], *level = levels[_i / 54];
+	const char *before = today(level, use, enforce, peername, server), *after;
+	struct buf file = BUF_INIT;
+	const struct verdict *v;
+	struct judged j;
+
+	setting(&file, side, "tls_security_level", level);
+	setting(&file, side, "use_tls", use);
+	setting(&file, side, "enforce_tls", enforce);
+	setting(&file, side, "tls_enforce_peername", peername);
+	judge(&j, buf_string(&file));
+	v = in_force(&j, server ? SERVER : CLIENT);
+	after = v->value != NULL ? v->value : level;
+	ck_assert_msg(after != NULL && *after != '\0', "%s: left empty", buf_string(&file));
+	if (protection(before, server) >= 1) {
+		/* Good as it is: kept to the byte, or written out as just what it is. */
+		ck_assert_msg(strcmp(after, before) == 0, "%s: %s was %s", buf_string(&file), after,
+			      before);
+		ck_assert((v->value == NULL) == (level != NULL && *level != '\0'));
+	} else {
+		ck_assert_str_eq(after, "may");
+	}
+	judged_release(&j);
+	buf_release(&file);
+}
+END_TEST
+
+/* ---- which verdicts there are ---- */
+
+START_TEST(one_verdict_for_each_rule)
+{
+	static const char *const order[] = {SERVER, CLIENT, CLIENT_LOG, SERVER_LOG};
+	struct judged j;
+	size_t i;
+
+	judge(&j, "myorigin = x\n");
+	ck_assert_uint_eq(j.all.n, 4);
+	for (i = 0; i < j.all.n; i++) {
+		(void)in_force(&j, order[i]);
+		ck_assert(j.all.v[i].occurrence == MAINCF_NONE);
+		ck_assert_uint_eq(j.all.v[i].line, 0);
+		ck_assert_ptr_null(j.all.v[i].old);
+		ck_assert(j.all.v[i].in_force);
+		ck_assert_str_ne(j.all.v[i].rule->why, "");
+	}
+	judged_release(&j);
+}
+END_TEST
+
+/* Each is judged as if it were in force. */
+START_TEST(dead_duplicates)
+{
+	static const char file[] = CLIENT " = none\n" CLIENT " = may # x\n" CLIENT " = encrypt\n"
+					  "a = b\n" CLIENT " =\n" CLIENT " = verify\n";
+	static const struct {
+		enum verdict_code code;
+		size_t line;
+		const char *value;
+	} want[] = {
+		{MET, 6, NULL},    {UNMET, 5, "may"}, {MET, 3, NULL},
+		{FATAL, 2, "may"}, {UNMET, 1, "may"},
+	};
+	struct judged j;
+	size_t i, at = 0;
+
+	judge(&j, file);
+	ck_assert_uint_eq(j.all.n, 8);
+	for (i = 0; i < j.all.n; i++) {
+		if (strcmp(j.all.v[i].rule->name, CLIENT) != 0)
+			continue;
+		ck_assert_uint_lt(at, (size_t)COUNT(want));
+		ck_assert_int_eq(j.all.v[i].code, want[at].code);
+		ck_assert_uint_eq(j.all.v[i].line, want[at].line);
+		ck_assert(j.all.v[i].in_force == (at == 0));
+		ck_assert((j.all.v[i].value == NULL) == (want[at].value == NULL));
+		if (want[at].value != NULL)
+			ck_assert_str_eq(j.all.v[i].value, want[at].value);
+		at++;
+	}
+	ck_assert_uint_eq(at, (size_t)COUNT(want));
+	judged_release(&j);
+}
+END_TEST
+
+/* A dead line that comes alive implies what the obsolete parameters say then. */
+START_TEST(dead_and_empty)
+{
+	struct judged j;
+
+	judge(&j, "smtp_enforce_tls = yes\n" CLIENT " =\n" CLIENT " = may\n");
+	ck_assert_uint_eq(j.all.n, 5);
+	ck_assert_int_eq(j.all.v[2].code, IMPLIED);
+	ck_assert_str_eq(j.all.v[2].value, "verify");
+	judged_release(&j);
+}
+END_TEST
+
+/* Alive it would refer to itself, and the daemon would die. */
+START_TEST(dead_and_endless)
+{
+	struct judged j;
+
+	judge(&j, CLIENT_LOG " = $smtp_tls_loglevel\n" CLIENT_LOG " = 1\n");
+	ck_assert_uint_eq(j.all.n, 5);
+	ck_assert_str_eq(j.all.v[3].rule->name, CLIENT_LOG);
+	ck_assert(!j.all.v[3].in_force);
+	ck_assert_int_ne(j.all.v[3].code, MET);
+	judged_release(&j);
+}
+END_TEST
+
+START_TEST(tells_old_and_effective)
+{
+	const struct verdict *v;
+	struct judged j;
+
+	judge(&j, "x = none\n" CLIENT " = $x\nsmtpd_enforce_tls = yes\n");
+	v = in_force(&j, CLIENT);
+	ck_assert_str_eq(v->old, "$x");
+	ck_assert_str_eq(v->effective, "none");
+	ck_assert_uint_eq(v->line, 2);
+	v = in_force(&j, SERVER);
+	ck_assert_ptr_null(v->old);
+	ck_assert_str_eq(v->effective, "encrypt");
+	ck_assert_msg(strstr(v->cause, "smtpd_enforce_tls") != NULL, "%s", v->cause);
+	ck_assert_msg(strstr(v->cause, "3") != NULL, "%s", v->cause);
+	judged_release(&j);
+}
+END_TEST
+
+START_TEST(policy_is_used_again)
+{
+	struct policy *p = policy_builtin("opportunistic");
+	static const char *const files[] = {CLIENT " = may\n", CLIENT " = none\n",
+					    CLIENT " = may\n"};
+	struct verdicts all = {0};
+	struct maincf *m;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		m = maincf_parse(files[i], strlen(files[i]));
+		policy_judge(p, m, &all);
+		maincf_free(m);
+	}
+	ck_assert_uint_eq(all.n, 12);
+	ck_assert_int_eq(all.v[1].code, MET);
+	ck_assert_int_eq(all.v[5].code, UNMET);
+	ck_assert_int_eq(all.v[9].code, MET);
+	verdicts_release(&all);
+	policy_free(p);
+}
+END_TEST
+
+START_TEST(knows_its_policies)
+{
+	ck_assert_ptr_null(policy_builtin("nonsense"));
+	ck_assert_ptr_null(policy_builtin(""));
+	policy_free(NULL);
+}
+END_TEST
+
+/* Whatever is wrong is named, and what should be there. */
+START_TEST(explains)
+{
+	struct buf text = BUF_INIT;
+	const struct verdict *v;
+	struct judged j;
+
+	judge(&j, cases[_i].file);
+	v = in_force(&j, cases[_i].name);
+	verdict_explain(v, "should be", &text);
+	ck_assert_msg(strstr(buf_string(&text), cases[_i].name) != NULL, "%s", buf_string(&text));
+	if (v->value != NULL)
+		ck_assert_msg(memmem(text.data, text.len, v->value, strlen(v->value)) != NULL, "%s",
+			      text.data);
+	if (v->code == UNKNOWN)
+		ck_assert_msg(strstr(text.data, v->cause) != NULL, "%s", text.data);
+	judged_release(&j);
+	buf_release(&text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("policy");
+	TCase *tc = tcase_create("judging");
+
+	tcase_add_loop_test(tc, judges, 0, COUNT(cases));
+	tcase_add_loop_test(tc, is_content_with_itself, 0, COUNT(cases));
+	tcase_add_loop_test(tc, explains, 0, COUNT(cases));
+	tcase_add_loop_test(tc, never_weakens, 0, COMBINATIONS);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("verdicts");
+	tcase_add_test(tc, one_verdict_for_each_rule);
+	tcase_add_test(tc, dead_duplicates);
+	tcase_add_test(tc, dead_and_empty);
+	tcase_add_test(tc, dead_and_endless);
+	tcase_add_test(tc, tells_old_and_effective);
+	tcase_add_test(tc, policy_is_used_again);
+	tcase_add_test(tc, knows_its_policies);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
