@@ -25,6 +25,8 @@ enum diag_level {
 
 /* The most that is said from now on. */
 void diag_verbosity(enum diag_level most);
+/* Whether something of this level is said: if not, it need not be put into words. */
+bool diag_says(enum diag_level);
 void diag(enum diag_level, const char *path, size_t line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -14,6 +14,11 @@ void diag_verbosity(enum diag_level most)
 	verbosity = most;
 }
 
+bool diag_says(enum diag_level level)
+{
+	return level <= verbosity;
+}
+
 /* The code point of a well-formed UTF-8 sequence (RFC 3629) and its length, or 0. */
 static size_t utf8_decode(const unsigned char *s, size_t len, unsigned long *code)
 {
@@ -96,7 +101,7 @@ void diag(enum diag_level level, const char *path, size_t line, const char *fmt,
 	struct buf raw = BUF_INIT;
 	va_list ap;
 
-	if (level > verbosity)
+	if (!diag_says(level))
 		return;
 	buf_adds(&raw, PROGRAM ": ");
 	if (path != NULL)

@@ -89,8 +89,7 @@ static enum finding_code finding_code(const struct verdict *v)
 	}
 }
 
-/* Turns a verdict into an edit and a finding. */
-static void act_on(struct job *j, const struct verdict *v)
+static void add_finding(struct job *j, const struct verdict *v, size_t line)
 {
 	static const char *const verbs[] = {
 		[HARDEN_APPLY] = "becomes",
@@ -98,6 +97,18 @@ static void act_on(struct job *j, const struct verdict *v)
 		[HARDEN_CHECK] = "should be",
 	};
 	struct buf text = BUF_INIT;
+
+	/* What is mended anyhow is put into words only for who wants to read it. */
+	if (finding_code(v) != FINDING_UNKNOWN_VALUE && j->options->mode != HARDEN_CHECK &&
+	    !diag_says(DIAG_DETAIL))
+		return;
+	verdict_explain(v, verbs[j->options->mode], &text);
+	findings_add(&j->findings, finding_code(v), line > 0 ? line : 1, &text);
+}
+
+/* Turns a verdict into an edit and a finding. */
+static void act_on(struct job *j, const struct verdict *v)
+{
 	size_t line = v->line;
 
 	if (v->code == VERDICT_MET)
@@ -108,8 +119,7 @@ static void act_on(struct job *j, const struct verdict *v)
 		line = maincf_add(j->file, v->rule->name, v->value);
 	if (v->code == VERDICT_UNKNOWN && v->in_force)
 		j->unmet = true;
-	verdict_explain(v, verbs[j->options->mode], &text);
-	findings_add(&j->findings, finding_code(v), line > 0 ? line : 1, &text);
+	add_finding(j, v, line);
 }
 
 /* Text to model to verdicts to edits and findings. */

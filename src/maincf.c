@@ -456,8 +456,12 @@ void maincf_set(struct maincf *m, size_t i, const char *value)
 
 	rewrite_line(m, &s, name_len(m, &m->v[i]), value, &line);
 	edits_add(&m->edits, s.from, s.to, s.line, &line);
-	while (next_span(m, &s))
-		edits_add(&m->edits, s.from, s.to, s.line, &line);
+	while (next_span(m, &s)) {
+		if (m->edits.v[m->edits.n - 1].to == s.from)
+			m->edits.v[m->edits.n - 1].to = s.to;
+		else
+			edits_add(&m->edits, s.from, s.to, s.line, &line);
+	}
 }
 
 /* Whether a line is "#", blanks, the name, blanks, "=". */
