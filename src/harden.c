@@ -258,9 +258,11 @@ static enum exit_status replace(struct job *j, struct atomic *a)
 	}
 	warn_of_access(j, atomic_stat(a));
 	if (atomic_backup_path(a) != NULL)
-		diag(DIAG_INFO, j->path, 0, "hardened; the old file is %s", atomic_backup_path(a));
+		diag(DIAG_INFO, j->path, 0,
+		     "hardened, in force after \"postfix reload\"; the old file is %s",
+		     atomic_backup_path(a));
 	else
-		diag(DIAG_INFO, j->path, 0, "hardened");
+		diag(DIAG_INFO, j->path, 0, "hardened, in force after \"postfix reload\"");
 	rc = report_rest(j);
 out:
 	buf_release(&why);
