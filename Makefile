@@ -101,8 +101,10 @@ $(BUILD)/tests/%.o: tests/%.c | $(BUILD)/tests
 $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
 	$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
 
+checks: all $(CHECKS)
+
 # Every suite runs, whatever became of the one before; one failure fails the whole.
-check: all $(CHECKS)
+check: checks
 	@failed=; for t in $(CHECKS); do \
 	TLSHARDEN=$(BUILD)/tlsharden $$t || failed="$$failed $$t"; done; \
 	tests/examples.sh $(BUILD)/tlsharden || failed="$$failed tests/examples.sh"; \
@@ -185,7 +187,7 @@ dist:
 clean:
 	rm -rf build build-* tlsharden-*.tar.gz
 
-.PHONY: all try check check-root coverage bench fuzz lint lint-man lint-format lint-gcc \
+.PHONY: all try checks check check-root coverage bench fuzz lint lint-man lint-format lint-gcc \
 	lint-tidy lint-cppcheck format install uninstall dist clean
 .SECONDARY:
 

@@ -1,0 +1,469 @@
+#!/bin/sh
+# What needs root: tests/root.sh PROGRAM, or `make check-root`.
+#
+# Each check is a function that runs in a process and an empty folder of its
+# own; those that mount do so in a mount namespace of their own, so that no
+# mount outlives them. What a machine cannot do is skipped, and said aloud;
+# with CHECK_ALL set a program that is not installed is a failure.
+set -u
+export LC_ALL=C
+
+NOBODY=65534
+MAIL=8
+SKIPPED=77
+
+WEAK='myhostname = mx.example.org
+smtp_tls_loglevel = 0
+'
+
+# ---- what the checks say ----
+
+fail() {
+	printf '    %s\n' "$*"
+	sed 's/^/    | /' "$top/err" 2>/dev/null
+	exit 1
+}
+
+skip() {
+	printf '    %s\n' "$*"
+	exit $SKIPPED
+}
+
+need() {
+	command -v "$1" >/dev/null 2>&1 && return 0
+	test -z "${CHECK_ALL-}" || fail "$1 is not installed, and CHECK_ALL wants every check"
+	skip "$1 is not installed"
+}
+
+assert_equal() { # WHAT WANTED GOT
+	test "$2" = "$3" || fail "$1: want <$2>, got <$3>"
+}
+
+# ---- what the checks do ----
+
+# A weak main.cf in etc, that etc itself, and what main.cf shall become.
+make_weak() {
+	mkdir -p "$top/etc"
+	printf '%s' "$WEAK" >"$top/etc/main.cf"
+	chmod 0644 "$top/etc/main.cf"
+	touch -d '2001-02-03 04:05:06' "$top/etc/main.cf"
+	printf '%s' "$WEAK" >"$top/old"
+	"$program" - <"$top/old" >"$top/want" 2>"$top/err" || fail "cannot harden a stream"
+}
+
+# Runs the program, as "$1" if that is not empty: words before the program.
+run_as() {
+	prefix=$1
+	shift
+	# shellcheck disable=SC2086
+	$prefix "$program" "$@" >"$top/out" 2>"$top/err" </dev/null
+	status=$?
+}
+
+run() {
+	run_as '' "$@"
+}
+
+# By what a file is known to be the same one, unwritten.
+look_at() {
+	stat -c '%d:%i %s %y %a %u:%g %h' "$1"
+}
+
+only_backup() { # in FOLDER
+	set -- "$1"/*.tlsharden-*Z
+	test $# -eq 1 && test -f "$1" || fail "not exactly one backup: $*"
+	backup=$1
+}
+
+assert_hardened() { # EXTRA ENTRIES OF etc
+	assert_equal 'exit status' 0 "$status"
+	cmp -s etc/main.cf "$top/want" || fail 'main.cf is not what it should be'
+	test ! -e etc/main.cf.tmp || fail 'main.cf.tmp was left'
+}
+
+remember() {
+	before=$(look_at etc/main.cf)
+	entries=$(ls -A etc)
+}
+
+# After a refusal: exit status 2, nothing changed, nothing left, and the reason given.
+assert_refused() { # REASON, as a pattern of grep -E
+	assert_equal 'exit status' 2 "$status"
+	cmp -s etc/main.cf "$top/old" || fail 'the file changed'
+	assert_equal 'the file' "$before" "$(look_at etc/main.cf)"
+	assert_equal 'the folder' "$entries" "$(ls -A etc)"
+	grep -Eiq "$1" "$top/err" || fail "the reason is not given: $1"
+}
+
+attributes() {
+	getfattr -d -m - --absolute-names "$1" | sed 1d
+}
+
+acl() {
+	getfacl -cnpE "$1"
+}
+
+mount_tmpfs() { # FOLDER OPTIONS
+	mkdir -p "$1"
+	mount -t tmpfs -o "mode=755,$2" tlsharden-test "$1" || skip 'no tmpfs can be mounted here'
+}
+
+# A file system that has what a probe tries: the one here, else an ext4 of our own on etc.
+need_ext4() { # PROBE
+	mkdir -p etc
+	: >etc/probe
+	"$1" etc/probe 2>/dev/null && rm -f etc/probe && return 0
+	rm -f etc/probe
+	command -v mkfs.ext4 >/dev/null 2>&1 && truncate -s 8M image &&
+		mkfs.ext4 -q image >/dev/null 2>&1 && mount -o loop image etc 2>/dev/null &&
+		rmdir etc/lost+found && : >etc/probe && "$1" etc/probe 2>/dev/null &&
+		rm -f etc/probe && return 0
+	skip "no file system here can do this ($1)"
+}
+
+can_have_attributes() {
+	setfattr -n user.probe -v 1 "$1" && setfattr -n trusted.probe -v 1 "$1"
+}
+
+can_have_acl() {
+	setfacl -m u:1:r "$1"
+}
+
+can_be_immutable() {
+	chattr +i "$1" && chattr -i "$1"
+}
+
+# ---- owner, mode, attributes: on the new file, on a linked backup, on a copied one ----
+
+# Calls "$2", which prints something about the file "$3"; it must stay the same.
+assert_kept() { # WHAT FUNCTION
+	was=$("$2" etc/main.cf)
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+	assert_equal "$1" "$was" "$("$2" etc/main.cf)"
+	assert_equal "$1 of the backup" "$was" "$("$2" "$backup")"
+	# Again, with a backup that is a copy: the file has another link.
+	cat "$top/old" >etc/main.cf
+	rm -f "$backup"
+	ln etc/main.cf etc/other
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+	test ! "$backup" -ef etc/other || fail 'the backup should be a copy'
+	assert_equal "$1, with a link" "$was" "$("$2" etc/main.cf)"
+	assert_equal "$1 of the copied backup" "$was" "$("$2" "$backup")"
+}
+
+owner_and_mode() {
+	stat -c '%u:%g %a' "$1"
+}
+
+check_owner() {
+	make_weak
+	chown $NOBODY:$MAIL etc/main.cf
+	assert_kept 'owner, group and mode' owner_and_mode
+	assert_equal 'owner' "$NOBODY:$MAIL 644" "$(owner_and_mode etc/main.cf)"
+}
+
+keep_mode() {
+	make_weak
+	chown $NOBODY:$MAIL etc/main.cf
+	chmod "$1" etc/main.cf
+	assert_kept 'owner, group and mode' owner_and_mode
+	assert_equal 'owner' "$NOBODY:$MAIL $2" "$(owner_and_mode etc/main.cf)"
+}
+
+check_mode_0640() {
+	keep_mode 0640 640
+	grep -q 'not readable by all' "$top/err" || fail 'no warning that not all can read it'
+}
+
+check_mode_0600() {
+	keep_mode 0600 600
+}
+
+check_mode_02644() {
+	keep_mode 02644 2644
+}
+
+check_setgid_folder() {
+	make_weak
+	chgrp $MAIL etc
+	chmod 02775 etc
+	assert_kept 'owner, group and mode' owner_and_mode
+	assert_equal 'owner' '0:0 644' "$(owner_and_mode etc/main.cf)"
+}
+
+check_acl() {
+	need setfacl
+	need_ext4 can_have_acl
+	make_weak
+	setfacl -m u:1:rw,u:$NOBODY:r,g:$MAIL:rw,m::r etc/main.cf || fail 'setfacl'
+	assert_kept 'the ACL' acl
+}
+
+check_default_acl() {
+	need setfacl
+	need_ext4 can_have_acl
+	make_weak
+	chmod 0640 etc/main.cf
+	setfacl -d -m u:$NOBODY:rwx,g:$MAIL:rwx,o::rwx etc || fail 'setfacl'
+	assert_kept 'the want of an ACL' acl
+	! acl etc/main.cf | grep -q "$NOBODY" || fail 'the default ACL leaked in'
+}
+
+check_attributes() {
+	need setfattr
+	need_ext4 can_have_attributes
+	make_weak
+	setfattr -n user.note -v 'for people' etc/main.cf &&
+		setfattr -n user.empty etc/main.cf &&
+		setfattr -n trusted.note -v 'for root' etc/main.cf || fail 'setfattr'
+	assert_kept 'extended attributes' attributes
+	assert_equal 'their number' 3 "$(attributes etc/main.cf | grep -c =\\\|empty)"
+}
+
+check_attributes_of_a_crash() {
+	need setfattr
+	need_ext4 can_have_attributes
+	make_weak
+	(umask 077 && : >etc/main.cf.tmp)
+	setfattr -n user.left -v over etc/main.cf.tmp || fail 'setfattr'
+	run etc/main.cf
+	assert_hardened
+	assert_equal 'attributes' '' "$(attributes etc/main.cf)"
+}
+
+check_hard_link() {
+	make_weak
+	ln etc/main.cf etc/other
+	run etc/main.cf
+	assert_hardened
+	grep -qi 'hard link' "$top/err" || fail 'no warning of the hard link'
+	cmp -s etc/other "$top/old" || fail 'the other name has other bytes now'
+}
+
+# ---- what cannot be written ----
+
+fill() { # FOLDER
+	dd if=/dev/zero of="$1/fill" bs=4096 2>/dev/null
+	! dd if=/dev/zero of="$1/more" bs=4096 count=1 2>/dev/null || fail "$1 is not full"
+	rm -f "$1/more"
+}
+
+mount_full_disk() {
+	mount_tmpfs etc size=64k
+	make_weak
+	fill etc
+	remember
+	run etc/main.cf
+	assert_refused 'no space left'
+	rm -f etc/fill
+	run etc/main.cf
+	assert_hardened
+}
+
+mount_no_inodes() {
+	mount_tmpfs etc size=1m,nr_inodes=4
+	make_weak
+	n=0
+	while touch "etc/fill$n" 2>/dev/null; do n=$((n + 1)); done
+	remember
+	run etc/main.cf
+	assert_refused 'no space left'
+}
+
+mount_full_backup_folder() {
+	mount_tmpfs backup size=64k
+	make_weak
+	fill backup
+	remember
+	run --backup-dir backup etc/main.cf
+	assert_refused 'no space left'
+	assert_equal 'the folder of the backup' fill "$(ls -A backup)"
+}
+
+mount_backup_elsewhere() {
+	mount_tmpfs backup size=1m
+	make_weak
+	chown $NOBODY:$MAIL etc/main.cf
+	chmod 0640 etc/main.cf
+	was=$(stat -c '%u:%g %a %s %y' etc/main.cf)
+	run --backup-dir backup etc/main.cf
+	assert_hardened
+	assert_equal 'the folder' main.cf "$(ls -A etc)"
+	only_backup backup
+	cmp -s "$backup" "$top/old" || fail 'the backup has other bytes'
+	assert_equal 'the backup' "$was" "$(stat -c '%u:%g %a %s %y' "$backup")"
+}
+
+mount_read_only() {
+	mount_tmpfs etc size=1m
+	make_weak
+	mount -o remount,ro etc || skip 'cannot remount'
+	remember
+	run etc/main.cf
+	assert_refused 'read-only'
+	run -n etc/main.cf
+	assert_equal 'exit status of a dry run' 0 "$status"
+	grep -q '^+smtp_tls_loglevel = 1' "$top/out" || fail 'the dry run prints no diff'
+	mount -o remount,rw etc && cat "$top/want" >etc/main.cf && mount -o remount,ro etc ||
+		skip 'cannot remount'
+	remember
+	run etc/main.cf
+	assert_equal 'exit status with nothing to change' 0 "$status"
+	assert_equal 'the file' "$before" "$(look_at etc/main.cf)"
+}
+
+mount_over_main_cf() {
+	make_weak
+	cp -p etc/main.cf inner
+	mount --bind inner etc/main.cf || skip 'no bind mount can be made here'
+	remember
+	run etc/main.cf
+	assert_refused 'mount'
+	umount etc/main.cf
+	cmp -s etc/main.cf "$top/old" || fail 'the file below the mount changed'
+}
+
+# The flag "$1" on "$2" is set for the run only: it would keep rm from its work, too.
+refused_with_flag() { # FLAG PATH REASON
+	need chattr
+	need_ext4 can_be_immutable
+	make_weak
+	remember
+	trap 'chattr -i -a etc etc/main.cf 2>/dev/null' EXIT
+	trap 'exit 130' INT TERM
+	chattr "$1" "$2" || fail 'chattr'
+	run etc/main.cf
+	chattr -i -a etc etc/main.cf
+	assert_refused "$3"
+}
+
+mount_immutable() {
+	refused_with_flag +i etc/main.cf 'chattr -i'
+}
+
+mount_append_only() {
+	refused_with_flag +a etc/main.cf 'chattr -a'
+}
+
+mount_immutable_folder() {
+	refused_with_flag +i etc 'not permitted'
+}
+
+check_no_right_to_chown() {
+	need setpriv
+	make_weak
+	chown $NOBODY:$MAIL etc/main.cf
+	remember
+	run_as 'setpriv --inh-caps=-chown --bounding-set=-chown' etc/main.cf
+	assert_refused 'owner'
+}
+
+# ---- other users ----
+
+AS_NOBODY="setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups"
+
+check_without_permission() {
+	need setpriv
+	make_weak
+	remember
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_refused 'permission denied'
+	run_as "$AS_NOBODY" -n etc/main.cf
+	assert_equal 'exit status of a dry run' 0 "$status"
+	chmod 0600 etc/main.cf
+	remember
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_refused 'permission denied'
+	cat "$top/want" >etc/main.cf
+	chmod 0644 etc/main.cf
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_equal 'exit status with nothing to change' 0 "$status"
+}
+
+# In a folder of his own a user still cannot give the new file to root.
+check_file_of_root() {
+	need setpriv
+	make_weak
+	chown $NOBODY:$NOBODY etc
+	remember
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_refused 'owner'
+}
+
+# Whoever made main.cf.tmp may keep it open, and write into what becomes the live file.
+check_planted_temporary() {
+	need setpriv
+	make_weak
+	chgrp $NOBODY etc
+	chmod 0775 etc
+	$AS_NOBODY sh -c 'umask 077; : >etc/main.cf.tmp' || fail 'cannot plant it'
+	planted=$(stat -c %i etc/main.cf.tmp)
+	exec 3<>etc/main.cf.tmp
+	run etc/main.cf 3>&-
+	printf 'evil\n' >&3
+	assert_hardened
+	test "$planted" != "$(stat -c %i etc/main.cf)" || fail 'the planted inode is in use'
+	assert_equal 'owner' '0:0 644' "$(owner_and_mode etc/main.cf)"
+	exec 3>&-
+}
+
+# ---- one check, in a process of its own ----
+
+if test $# -eq 3; then
+	program=$1 top=$3
+	cd "$top" || exit 1
+	umask 022
+	"$2"
+	exit 0
+fi
+
+# ---- all of them ----
+
+if test $# -ne 1; then
+	echo 'Usage: tests/root.sh PROGRAM' >&2
+	exit 2
+fi
+if test "$(id -u)" -ne 0; then
+	echo '*** SKIPPED: tests/root.sh must be run by root ***' >&2
+	test -z "${CHECK_ALL-}" || exit 1
+	exit 0
+fi
+
+# Nobody must reach all of this: in a home of mode 0700 he would not.
+folder=$(mktemp -d /tmp/tlsharden-root.XXXXXX) || exit 1
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+chmod 0755 "$folder"
+cp "$1" "$folder/tlsharden" && chmod 0755 "$folder/tlsharden" || exit 1
+
+passed=0 failed=0 skipped=0
+for check in $(sed -n 's/^\(\(check\|mount\)_[a-z0-9_]*\)() {$/\1/p' "$0"); do
+	prefix=
+	case $check in
+	mount_tmpfs) continue ;;
+	*acl | *attributes* | mount_*) prefix='unshare -m' ;;
+	esac
+	mkdir -m 0755 "$folder/$check"
+	if test -n "$prefix" && ! $prefix true 2>/dev/null; then
+		said='    no mount namespace can be made here' rc=$SKIPPED
+	else
+		said=$($prefix sh "$0" "$folder/tlsharden" "$check" "$folder/$check" 2>&1)
+		rc=$?
+	fi
+	case $rc in
+	0) verdict=ok passed=$((passed + 1)) ;;
+	"$SKIPPED") verdict='*** SKIPPED' skipped=$((skipped + 1)) ;;
+	*) verdict=FAILED failed=$((failed + 1)) ;;
+	esac
+	echo "$verdict ${check#*_}"
+	test $rc -eq 0 || printf '%s\n' "$said"
+done
+
+test $skipped -eq 0 || echo "*** $skipped SKIPPED: see above ***"
+echo "$passed passed, $failed failed"
+test $failed -eq 0
