@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "oracle.h"
 #include "support.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -378,13 +379,10 @@ END_TEST
 
 /* ---- the same by postconf ---- */
 
-static char *answers; /* a folder for each question; NULL without postconf */
-
 /* A main.cf that gives the names, and relayhost. */
-static void question(const char *id, const char *text)
+static void question(const char *kind, int number, const char *text)
 {
 	struct buf file = BUF_INIT;
-	char *folder = xstrdup(in_folder(answers, id));
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -393,92 +391,44 @@ static void question(const char *id, const char *text)
 		buf_addf(&file, "x_chain%zu = $x_chain%zu\nx_void%zu = $x_void%zu\n", i, i - 1, i,
 			 i - 1);
 	buf_addf(&file, "relayhost = %s\n", text);
-	ck_assert_int_eq(mkdir(folder, 0700), 0);
-	write_file(in_folder(folder, "master.cf"), "", 0);
-	write_file(in_folder(folder, "main.cf"), file.data, file.len);
-	make_old(in_folder(folder, "main.cf"));
+	oracle_ask(kind, number, file.data, file.len);
 	buf_release(&file);
-	free(folder);
 }
 
-static void numbered(struct buf *id, const char *kind, int i)
-{
-	buf_clear(id);
-	buf_addf(id, "%s%d", kind, i);
-}
-
-/* All at once: postconf sleeps for a second before it dies. */
 static void ask_postconf(void)
 {
-	static const char script[] = "for d in \"$0\"/*; do (cd \"$d\" && "
-				     "{ postconf -c . -x -h relayhost >out 2>err; "
-				     "echo $? >status; }) & done; wait";
-	struct buf id = BUF_INIT, text = BUF_INIT;
-	struct ran r;
+	struct buf text = BUF_INIT;
 	int i;
 
-	if (!have_program("postconf"))
+	if (!oracle_open())
 		return;
-	answers = make_folder();
-	for (i = 0; i < COUNT(cases); i++) {
-		numbered(&id, "case", i);
-		question(id.data, cases[i].text);
-	}
+	for (i = 0; i < COUNT(cases); i++)
+		question("case", i, cases[i].text);
 	for (i = 0; i < COUNT(nested); i++) {
 		buf_clear(&text);
 		nested[i].build(&text, nested[i].levels, nested[i].end);
-		numbered(&id, "nested", i);
-		question(id.data, text.data);
+		question("nested", i, text.data);
 	}
-	run(&r, NULL, (const char *const[]){"sh", "-c", script, answers, NULL}, NULL, 0);
-	ck_assert_int_eq(r.status, 0);
-	ran_release(&r);
-	buf_release(&id);
+	oracle_run("relayhost", true);
 	buf_release(&text);
-}
-
-static void forget_answers(void)
-{
-	if (answers != NULL)
-		remove_tree(answers);
-	free(answers);
-	answers = NULL;
-}
-
-/* As postconf prints: runs of its white space are one blank, none at the ends. */
-static void collapse(const char *text, struct buf *out)
-{
-	const char *word = text + strspn(text, " \t\r\n");
-	size_t len;
-
-	for (; *word != '\0'; word += len + strspn(word + len, " \t\r\n")) {
-		len = strcspn(word, " \t\r\n");
-		if (out->len > 0)
-			buf_addc(out, ' ');
-		buf_add(out, word, len);
-	}
 }
 
 /* postconf dies where a daemon would. It may warn of a branch that is not taken. */
 static void ck_answer(const char *kind, int i, const char *text, const char *want)
 {
-	struct buf id = BUF_INIT, status = BUF_INIT, out = BUF_INIT, err = BUF_INIT;
+	struct buf status = BUF_INIT, out = BUF_INIT, err = BUF_INIT;
 	struct buf got = BUF_INIT, wanted = BUF_INIT;
-	const char *folder;
 
-	numbered(&id, kind, i);
-	folder = in_folder(answers, id.data);
-	read_file(in_folder(folder, "status"), &status);
-	read_file(in_folder(folder, "out"), &out);
-	read_file(in_folder(folder, "err"), &err);
-	collapse(buf_string(&out), &got);
-	collapse(want != NULL ? want : "", &wanted);
+	oracle_answer(kind, i, "status", &status);
+	oracle_answer(kind, i, "out", &out);
+	oracle_answer(kind, i, "err", &err);
+	oracle_collapse(buf_string(&out), &got);
+	oracle_collapse(want != NULL ? want : "", &wanted);
 	ck_assert_msg((strcmp(status.data, "0\n") == 0) == (want != NULL), "%s: %s%s", text,
 		      buf_string(&out), buf_string(&err));
 	ck_assert_msg((strstr(buf_string(&err), "fatal: ") == NULL) == (want != NULL), "%s: %s",
 		      text, buf_string(&err));
 	ck_assert_str_eq(buf_string(&got), buf_string(&wanted));
-	buf_release(&id);
 	buf_release(&status);
 	buf_release(&out);
 	buf_release(&err);
@@ -488,14 +438,14 @@ static void ck_answer(const char *kind, int i, const char *text, const char *wan
 
 START_TEST(postconf_agrees)
 {
-	if (answers != NULL)
+	if (oracle_answered())
 		ck_answer("case", _i, cases[_i].text, cases[_i].want);
 }
 END_TEST
 
 START_TEST(postconf_agrees_on_nesting)
 {
-	if (answers != NULL)
+	if (oracle_answered())
 		ck_answer("nested", _i, nested[_i].what, nested[_i].good ? nested[_i].want : NULL);
 }
 END_TEST
@@ -625,7 +575,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("postconf");
-	tcase_add_unchecked_fixture(tc, ask_postconf, forget_answers);
+	tcase_add_unchecked_fixture(tc, ask_postconf, oracle_close);
 	tcase_add_loop_test(tc, postconf_agrees, 0, COUNT(cases));
 	tcase_add_loop_test(tc, postconf_agrees_on_nesting, 0, COUNT(nested));
 	suite_add_tcase(s, tc);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "oracle.h"
 #include "support.h"
 
 #define BYTES(text) (text), sizeof(text) - 1
@@ -302,87 +303,31 @@ END_TEST
 
 /* ---- the same by postconf ---- */
 
-static char *answers; /* a folder for each question; NULL without postconf */
-
-static void question(const char *kind, int i, const char *in, size_t len)
-{
-	char *folder;
-	struct buf id = BUF_INIT;
-
-	buf_addf(&id, "%s%d", kind, i);
-	folder = xstrdup(in_folder(answers, id.data));
-	ck_assert_int_eq(mkdir(folder, 0700), 0);
-	write_file(in_folder(folder, "master.cf"), "", 0);
-	write_file(in_folder(folder, "main.cf"), in, len);
-	make_old(in_folder(folder, "main.cf"));
-	buf_release(&id);
-	free(folder);
-}
-
-/* All at once: postconf sleeps for a second before it dies. */
 static void ask_postconf(void)
 {
-	static const char script[] = "for d in \"$0\"/*; do (cd \"$d\" && "
-				     "{ postconf -c . -h relayhost >out 2>err; "
-				     "echo $? >status; }) & done; wait";
-	struct ran r;
 	int i;
 
-	if (!have_program("postconf"))
+	if (!oracle_open())
 		return;
-	answers = make_folder();
 	for (i = 0; i < COUNT(grammar); i++)
-		question("good", i, grammar[i].in, grammar[i].len);
+		oracle_ask("good", i, grammar[i].in, grammar[i].len);
 	for (i = 0; i < COUNT(malformed); i++)
-		question("bad", i, malformed[i].in, malformed[i].len);
-	run(&r, NULL, (const char *const[]){"sh", "-c", script, answers, NULL}, NULL, 0);
-	ck_assert_int_eq(r.status, 0);
-	ran_release(&r);
-}
-
-static void forget_answers(void)
-{
-	if (answers != NULL)
-		remove_tree(answers);
-	free(answers);
-	answers = NULL;
-}
-
-static void answer(const char *kind, int i, const char *what, struct buf *text)
-{
-	struct buf path = BUF_INIT;
-
-	buf_addf(&path, "%s/%s%d/%s", answers, kind, i, what);
-	read_file(path.data, text);
-	buf_release(&path);
-}
-
-/* As postconf prints: runs of its white space are one blank, none at the ends. */
-static void collapse(const char *text, struct buf *out)
-{
-	const char *word = text + strspn(text, " \t\r\n");
-	size_t len;
-
-	for (; *word != '\0'; word += len + strspn(word + len, " \t\r\n")) {
-		len = strcspn(word, " \t\r\n");
-		if (out->len > 0)
-			buf_addc(out, ' ');
-		buf_add(out, word, len);
-	}
+		oracle_ask("bad", i, malformed[i].in, malformed[i].len);
+	oracle_run("relayhost", false);
 }
 
 START_TEST(reads_as_postconf)
 {
 	struct buf status = BUF_INIT, out = BUF_INIT, want = BUF_INIT, got = BUF_INIT;
 
-	if (answers == NULL)
+	if (!oracle_answered())
 		return;
-	answer("good", _i, "status", &status);
+	oracle_answer("good", _i, "status", &status);
 	ck_assert_str_eq(buf_string(&status), "0\n");
-	answer("good", _i, "out", &out);
-	collapse(buf_string(&out), &want);
+	oracle_answer("good", _i, "out", &out);
+	oracle_collapse(buf_string(&out), &want);
 	/* Unset it is empty: that is its default. */
-	collapse(grammar[_i].want != NULL ? grammar[_i].want : "", &got);
+	oracle_collapse(grammar[_i].want != NULL ? grammar[_i].want : "", &got);
 	ck_bytes(grammar[_i].what, &got, buf_string(&want), want.len);
 	buf_release(&status);
 	buf_release(&out);
@@ -396,11 +341,11 @@ START_TEST(postconf_refuses_malformed)
 {
 	struct buf status = BUF_INIT, err = BUF_INIT, line = BUF_INIT;
 
-	if (answers == NULL)
+	if (!oracle_answered())
 		return;
-	answer("bad", _i, "status", &status);
+	oracle_answer("bad", _i, "status", &status);
 	ck_assert_str_eq(buf_string(&status), "1\n");
-	answer("bad", _i, "err", &err);
+	oracle_answer("bad", _i, "err", &err);
 	buf_addf(&line, "fatal: ./main.cf, line %zu: missing ", malformed[_i].lines[0]);
 	ck_assert_msg(strstr(buf_string(&err), line.data) != NULL, "%s: %s", malformed[_i].what,
 		      buf_string(&err));
@@ -718,7 +663,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("postconf");
-	tcase_add_unchecked_fixture(tc, ask_postconf, forget_answers);
+	tcase_add_unchecked_fixture(tc, ask_postconf, oracle_close);
 	tcase_add_loop_test(tc, reads_as_postconf, 0, COUNT(grammar));
 	tcase_add_loop_test(tc, postconf_refuses_malformed, 0, COUNT(malformed));
 	suite_add_tcase(s, tc);

@@ -1,0 +1,29 @@
+/*
+ * oracle - many questions to postconf, asked all at once.
+ * Shape:  open, ask what there is to ask, run, and read the answers by kind and
+ *         number. Each question is a main.cf in a folder of its own; what is
+ *         asked is the value of one parameter.
+ * Errors: without postconf oracle_open() says so and is false (see have_program());
+ *         anything else that goes wrong ends the test program.
+ */
+#ifndef TLSHARDEN_TEST_ORACLE_H
+#define TLSHARDEN_TEST_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+bool oracle_open(void);
+void oracle_ask(const char *kind, int number, const char *file, size_t len);
+/* The value of a parameter, expanded or not. Postconf sleeps for a second before it dies. */
+void oracle_run(const char *name, bool expanded);
+/* Whether there are answers. */
+bool oracle_answered(void);
+/* Appends one of "out", "err" and "status" (a number and a newline) of a question. */
+void oracle_answer(const char *kind, int number, const char *what, struct buf *text);
+void oracle_close(void);
+/* As postconf prints: runs of its white space are one blank, none at the ends. */
+void oracle_collapse(const char *text, struct buf *out);
+
+#endif
