@@ -1,7 +1,8 @@
 # tlsharden. What there is to make: all check check-root coverage bench fuzz lint
 # format install uninstall dist clean; try is the main job, as a dry run.
 #
-# SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own.
+# SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own; V=1 shows
+# the commands.
 
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
@@ -56,6 +57,11 @@ BASE_CFLAGS   := -std=c11 -g $(OPTIMIZE) -fPIE $(WARNINGS) $(HARDENING)
 COMPILE = $(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP
 LINK    = $(CC) $(HARDENING_LD) $(CFLAGS) $(LDFLAGS)
 
+ifndef V
+Q   := @
+say = @echo '$(1) $@'
+endif
+
 # ---- the program ----
 
 SOURCES := $(wildcard src/*.c)
@@ -66,13 +72,15 @@ LIBRARY := $(filter-out $(BUILD)/main.o,$(OBJECTS))
 all: $(BUILD)/tlsharden
 
 $(BUILD)/tlsharden: $(OBJECTS)
-	$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
+	$(call say,LD)
+	$(Q)$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
-	$(COMPILE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(COMPILE) -c $< -o $@
 
 $(BUILD) $(BUILD)/tests:
-	mkdir -p $@
+	$(Q)mkdir -p $@
 
 # ---- trying it: the main job as a dry run ----
 
@@ -96,10 +104,12 @@ WRAPPED := $(shell grep -o '__wrap_[a-z0-9_]*' tests/check_faults.c 2>/dev/null 
 $(BUILD)/tests/check_faults: LINK += $(WRAPPED:%=-Wl,--wrap=%)
 
 $(BUILD)/tests/%.o: tests/%.c | $(BUILD)/tests
-	$(COMPILE) $(CHECK_CFLAGS) -Itests -c $< -o $@
+	$(call say,CC)
+	$(Q)$(COMPILE) $(CHECK_CFLAGS) -Itests -c $< -o $@
 
 $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
-	$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
+	$(call say,LD)
+	$(Q)$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
 
 checks: all $(CHECKS)
 
