@@ -235,14 +235,21 @@ void ran_release(struct ran *r)
 	buf_release(&r->err);
 }
 
+static char program_path[4096];
+
+void use_program(const char *path)
+{
+	if (realpath(path, program_path) == NULL)
+		give_up("cannot find", path);
+}
+
 const char *program(void)
 {
-	static char path[4096];
 	const char *name = getenv("TLSHARDEN");
 
-	if (path[0] == '\0' && realpath(name != NULL ? name : "build/tlsharden", path) == NULL)
-		give_up("cannot find", name != NULL ? name : "build/tlsharden");
-	return path;
+	if (program_path[0] == '\0')
+		use_program(name != NULL ? name : "build/tlsharden");
+	return program_path;
 }
 
 bool have_program(const char *name)

@@ -40,6 +40,8 @@ void run(struct ran *, const char *folder, const char *const argv[], const char 
 void ran_release(struct ran *);
 /* The program under test: $TLSHARDEN as an absolute path. */
 const char *program(void);
+/* From now on that is the program under test. */
+void use_program(const char *path);
 /* Whether a program is in PATH. Without it the test says so, unless $CHECK_ALL is set: then it
  * fails. */
 bool have_program(const char *name);
