@@ -6,7 +6,6 @@
 #include <check.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,26 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "support.h"
 #include "version.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-#define NOBODY 65534
 
-static const char weak[] = "# of a mail server\n"
-			   "myhostname = mail.example.org\n"
-			   "smtpd_tls_security_level = none\n"
-			   "smtp_tls_security_level = none\n"
-			   "smtpd_tls_loglevel = 0\n"
-			   "smtp_tls_loglevel = 0\n"
-			   "inet_interfaces = all\n";
-static const char hard[] = "# of a mail server\n"
-			   "myhostname = mail.example.org\n"
-			   "smtpd_tls_security_level = may\n"
-			   "smtp_tls_security_level = may\n"
-			   "smtpd_tls_loglevel = 1\n"
-			   "smtp_tls_loglevel = 1\n"
-			   "inet_interfaces = all\n";
 static const char hunk[] = "@@ -1,7 +1,7 @@\n"
 			   " # of a mail server\n"
 			   " myhostname = mail.example.org\n"
@@ -59,220 +44,6 @@ static const char unknown_rest[] = "smtpd_tls_security_level = $mail_version\n"
 				   "smtp_tls_security_level = may\n"
 				   "smtpd_tls_loglevel = 1\n"
 				   "smtp_tls_loglevel = 1\n";
-
-static char *top;    /* a folder for this test, all links resolved */
-static struct ran r; /* what the last run did */
-
-/* ---- running, and looking at what it did ---- */
-
-static void set_up(void)
-{
-	char *folder = make_folder();
-
-	(void)umask(022);
-	top = realpath(folder, NULL);
-	ck_assert_ptr_nonnull(top);
-	free(folder);
-}
-
-static void become_root_again(void)
-{
-	uid_t real, effective, saved;
-
-	if (getresuid(&real, &effective, &saved) == 0 && saved == 0 && effective != 0)
-		ck_assert(setresuid(0, 0, 0) == 0 && setresgid(0, 0, 0) == 0);
-}
-
-static void tear_down(void)
-{
-	const char *const argv[] = {"chmod", "-R", "u+rwX", top, NULL};
-
-	become_root_again();
-	ran_release(&r);
-	run(&r, NULL, argv, NULL, 0);
-	ran_release(&r);
-	remove_tree(top);
-	free(top);
-}
-
-/* The path of a name in the folder of the test. */
-static const char *at(const char *name)
-{
-	return in_folder(top, name);
-}
-
-static void run_here(const char *const argv[], const char *input, size_t len)
-{
-	ran_release(&r);
-	run(&r, top, argv, input, len);
-}
-
-#define HARDEN(...) run_here((const char *const[]){program(), __VA_ARGS__, NULL}, NULL, 0)
-#define FILTER(input, ...)                                                                         \
-	run_here((const char *const[]){program(), __VA_ARGS__, NULL}, input, strlen(input))
-
-/* A shell script in the folder of the test: $0 is the program, $1 and $2 are one and two. */
-static void shell(const char *script, const char *one, const char *two)
-{
-	const char *const argv[] = {"sh", "-c", script, program(), one, two, NULL};
-
-	run_here(argv, NULL, 0);
-}
-
-static void prepare(const char *script)
-{
-	shell(script, NULL, NULL);
-	ck_assert_msg(r.status == 0, "%s: %s", script, buf_string(&r.err));
-}
-
-static void put(const char *name, const char *text)
-{
-	write_file(at(name), text, strlen(text));
-}
-
-static void assert_content(const char *name, const char *text)
-{
-	struct buf is = BUF_INIT;
-
-	read_file(at(name), &is);
-	ck_assert_msg(is.len == strlen(text) && strcmp(buf_string(&is), text) == 0,
-		      "%s is:\n%s\ninstead of:\n%s", name, buf_string(&is), text);
-	buf_release(&is);
-}
-
-static void assert_status(int status)
-{
-	ck_assert_msg(r.status == status, "exit status %d instead of %d; it said:\n%s", r.status,
-		      status, buf_string(&r.err));
-}
-
-static void assert_has(const struct buf *b, const char *text)
-{
-	ck_assert_msg(strstr(buf_string(b), text) != NULL, "no \"%s\" in:\n%s", text,
-		      buf_string(b));
-}
-
-static void assert_has_not(const struct buf *b, const char *text)
-{
-	ck_assert_msg(strstr(buf_string(b), text) == NULL, "\"%s\" in:\n%s", text, buf_string(b));
-}
-
-static size_t count_lines(const struct buf *b)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < b->len; i++)
-		n += b->data[i] == '\n';
-	return n;
-}
-
-/* Trouble as it shall be: nothing on standard output, one line that names the file. */
-static void assert_trouble(const char *path)
-{
-	assert_status(2);
-	ck_assert_str_eq(buf_string(&r.out), "");
-	ck_assert_msg(count_lines(&r.err) == 1, "more or less than one line:\n%s",
-		      buf_string(&r.err));
-	ck_assert_msg(strncmp(buf_string(&r.err), "tlsharden: ", 11) == 0, "said: %s",
-		      buf_string(&r.err));
-	assert_has(&r.err, path);
-}
-
-/* A file and the folder of the test as they are before a run that must not touch them. */
-struct look {
-	struct stat file, folder;
-	struct buf bytes;
-	size_t entries;
-};
-
-static struct look look_at(const char *name)
-{
-	struct look l = {.bytes = BUF_INIT};
-
-	make_old(at(name));
-	make_old(top);
-	ck_assert(lstat(at(name), &l.file) == 0 && lstat(top, &l.folder) == 0);
-	if (S_ISREG(l.file.st_mode) && access(at(name), R_OK) == 0)
-		read_file(at(name), &l.bytes);
-	l.entries = count_entries(top);
-	return l;
-}
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-/* The file has its inode, bytes and mtime, and nothing else is in the folder. */
-static void assert_whole(struct look *before, const char *name)
-{
-	struct look now = {.bytes = BUF_INIT};
-
-	ck_assert_int_eq(lstat(at(name), &now.file), 0);
-	ck_assert_msg(now.file.st_ino == before->file.st_ino, "%s has a new inode", name);
-	ck_assert_msg(same_time(now.file.st_mtim, before->file.st_mtim), "%s has a new mtime",
-		      name);
-	ck_assert_uint_eq(now.file.st_mode, before->file.st_mode);
-	ck_assert_uint_eq(count_entries(top), before->entries);
-	if (S_ISREG(now.file.st_mode) && access(at(name), R_OK) == 0)
-		read_file(at(name), &now.bytes);
-	ck_assert_uint_eq(now.bytes.len, before->bytes.len);
-	ck_assert_str_eq(buf_string(&now.bytes), buf_string(&before->bytes));
-	buf_release(&now.bytes);
-	buf_release(&before->bytes);
-}
-
-/* And neither the ctime nor the folder's mtime has moved. */
-static void assert_untouched(struct look *before, const char *name)
-{
-	struct stat file, folder;
-
-	assert_whole(before, name);
-	ck_assert(lstat(at(name), &file) == 0 && lstat(top, &folder) == 0);
-	ck_assert_msg(same_time(file.st_ctim, before->file.st_ctim), "%s has a new ctime", name);
-	ck_assert_msg(same_time(folder.st_mtim, before->folder.st_mtim), "the folder was written");
-}
-
-static bool matches(const char *text, const char *pattern)
-{
-	regex_t re;
-	bool found;
-
-	ck_assert_int_eq(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB), 0);
-	found = regexec(&re, text, 0, NULL, 0) == 0;
-	regfree(&re);
-	return found;
-}
-
-/* The only backup in the folder of the test; its name has the form that it shall have. */
-static const char *the_backup(void)
-{
-	static struct buf name;
-
-	ck_assert_uint_eq(count_prefix(top, "main.cf.tlsharden-", &name), 1);
-	ck_assert_msg(matches(buf_string(&name), "^main\\.cf\\.tlsharden-[0-9]{8}T[0-9]{6}Z$"),
-		      "a backup called %s", buf_string(&name));
-	return buf_string(&name);
-}
-
-/*
- * From here on a user without rights, who owns all in the folder of the test;
- * tear_down() undoes it. False, and says so, where the program is out of his reach.
- */
-static bool become_nobody(void)
-{
-	if (geteuid() != 0)
-		return true;
-	shell("chown -R \"$1:$1\" .", "65534", NULL);
-	assert_status(0);
-	ck_assert(setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, 0) == 0 &&
-		  setresuid(NOBODY, NOBODY, 0) == 0);
-	if (access(program(), X_OK) == 0)
-		return true;
-	(void)fprintf(stderr, "*** SKIPPED: root, and nobody cannot run %s ***\n", program());
-	ck_assert_msg(getenv("CHECK_ALL") == NULL, "CHECK_ALL wants every check");
-	return false;
-}
 
 /* ---- help, version, wrong usage ---- */
 
