@@ -5,7 +5,8 @@
  *         In a folder of the user's choice FILE is the whole path, with '/'
  *         as '%', and '%' and '=' as "=25" and "=3D", so that no two paths meet.
  * Errors: -1 with the cause in why; no backup of ours is left then.
- * Owner:  backup_release(); the source's descriptors belong to the caller.
+ * Owner:  backup_release(), backup_found_release(); the source's descriptors
+ *         belong to the caller.
  * Misses: putting one back.
  */
 #ifndef TLSHARDEN_BACKUP_H
@@ -48,5 +49,22 @@ int backup_make(struct backup *, const struct backup_source *, const char *dir, 
 /* Takes it back: the file was not replaced after all. */
 void backup_undo(struct backup *);
 void backup_release(struct backup *);
+
+/* A backup that was found again. */
+struct backup_found {
+	int fd;            /* open for reading */
+	struct stat st;    /* what it is */
+	char *path;        /* for people */
+	char *passed_over; /* a newer one that is not to be trusted, or NULL */
+};
+
+/*
+ * The newest backup of the file with that path (absolute, no links), which live
+ * describes, beside it or in dir. It is a regular file that belongs to root or to
+ * the owner of the file. A "backup" that is the live file itself does not count.
+ */
+int backup_find(struct backup_found *, const char *path, const struct stat *live, const char *dir,
+		struct buf *why) __attribute__((warn_unused_result));
+void backup_found_release(struct backup_found *);
 
 #endif

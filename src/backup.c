@@ -83,16 +83,21 @@ static bool is_newer(const struct stamp *a, const struct stamp *b)
 	return order > 0 || (order == 0 && a->number > b->number);
 }
 
-/*
- * The newest backup that there is. One that is the live file itself is what a
- * crash left between the link and the rename: it keeps nothing, and goes.
- */
-static int look_around(int folder, const char *stem, const struct stat *live, struct stamp *newest,
+/* What bears the name of a backup. */
+struct candidate {
+	int folder;
+	const char *name;
+	struct stamp stamp;
+	struct stat st; /* not of what a link leads to; zeroes if that cannot be known */
+};
+
+/* Shows all that bear such a name, in no order, to visit(). */
+static int look_around(int folder, const char *stem,
+		       void (*visit)(const struct candidate *, void *context), void *context,
 		       struct buf *why)
 {
-	struct stamp found;
+	struct candidate c = {.folder = folder};
 	struct dirent *entry;
-	struct stat st;
 	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = again >= 0 ? fdopendir(again) : NULL;
 	int rc = 0;
@@ -104,14 +109,14 @@ static int look_around(int folder, const char *stem, const struct stat *live, st
 		return -1;
 	}
 	while (errno = 0, (entry = readdir(list)) != NULL) {
-		if (strncmp(entry->d_name, stem, strlen(stem)) != 0 ||
-		    !parse_stamp(entry->d_name + strlen(stem), &found))
+		c.name = entry->d_name;
+		if (strncmp(c.name, stem, strlen(stem)) != 0 ||
+		    !parse_stamp(c.name + strlen(stem), &c.stamp))
 			continue;
-		if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == live->st_dev && st.st_ino == live->st_ino)
-			(void)unlinkat(folder, entry->d_name, 0);
-		else if (is_newer(&found, newest))
-			*newest = found;
+		/* What cannot be looked at is there all the same. */
+		if (fstatat(folder, c.name, &c.st, AT_SYMLINK_NOFOLLOW) < 0)
+			memset(&c.st, 0, sizeof(c.st));
+		visit(&c, context);
 	}
 	if (errno != 0) {
 		buf_addf(why, "cannot read the folder of the backup: %s", strerror(errno));
@@ -119,6 +124,30 @@ static int look_around(int folder, const char *stem, const struct stat *live, st
 	}
 	(void)closedir(list);
 	return rc;
+}
+
+static bool is_live(const struct candidate *c, const struct stat *live)
+{
+	return c->st.st_dev == live->st_dev && c->st.st_ino == live->st_ino;
+}
+
+struct newest {
+	const struct stat *live;
+	struct stamp stamp;
+};
+
+/*
+ * The newest backup that there is. One that is the live file itself is what a
+ * crash left between the link and the rename: it keeps nothing, and goes.
+ */
+static void find_newest(const struct candidate *c, void *context)
+{
+	struct newest *newest = context;
+
+	if (is_live(c, newest->live))
+		(void)unlinkat(c->folder, c->name, 0);
+	else if (is_newer(&c->stamp, &newest->stamp))
+		newest->stamp = c->stamp;
 }
 
 /* The first stamp from now on that is newer than any there is, even if there is no clock. */
@@ -237,7 +266,8 @@ static int open_folder(const struct backup_source *s, const char *dir, struct bu
 int backup_make(struct backup *b, const struct backup_source *s, const char *dir, struct buf *why)
 {
 	struct buf stem = BUF_INIT, name = BUF_INIT;
-	struct stamp newest = {.time = ""}, stamp;
+	struct newest newest = {.live = s->st, .stamp = {.time = ""}};
+	struct stamp stamp;
 	enum made made = FAILED;
 
 	*b = (struct backup)BACKUP_INIT;
@@ -245,9 +275,9 @@ int backup_make(struct backup *b, const struct backup_source *s, const char *dir
 	if (b->folder < 0)
 		return -1;
 	add_stem(s, dir != NULL, &stem);
-	if (look_around(b->folder, buf_string(&stem), s->st, &newest, why) < 0)
+	if (look_around(b->folder, buf_string(&stem), find_newest, &newest, why) < 0)
 		goto out;
-	stamp = next_stamp(&newest);
+	stamp = next_stamp(&newest.stamp);
 	do {
 		buf_clear(&name);
 		buf_adds(&name, buf_string(&stem));
@@ -285,4 +315,116 @@ void backup_release(struct backup *b)
 	free(b->name);
 	free(b->path);
 	*b = (struct backup)BACKUP_INIT;
+}
+
+/* ---- finding one again ---- */
+
+struct choice {
+	const struct stat *live;
+	struct stamp stamp;  /* of the newest one that may be trusted */
+	char *name;          /* of that one, or NULL */
+	struct stamp passed; /* of the newest one that may not */
+	char *passed_name;   /* of that one, or NULL */
+};
+
+/* A link may lead anywhere, and what a stranger owns may say anything. */
+static bool is_trusted(const struct stat *st, const struct stat *live)
+{
+	return S_ISREG(st->st_mode) && (st->st_uid == 0 || st->st_uid == live->st_uid);
+}
+
+static void take_if_newer(const struct candidate *c, struct stamp *stamp, char **name)
+{
+	if (*name != NULL && !is_newer(&c->stamp, stamp))
+		return;
+	free(*name);
+	*name = xstrdup(c->name);
+	*stamp = c->stamp;
+}
+
+static void choose(const struct candidate *c, void *context)
+{
+	struct choice *choice = context;
+
+	if (is_live(c, choice->live))
+		return;
+	if (!is_trusted(&c->st, choice->live))
+		take_if_newer(c, &choice->passed, &choice->passed_name);
+	else
+		take_if_newer(c, &choice->stamp, &choice->name);
+}
+
+static int open_choice(int folder, const struct choice *choice, struct backup_found *found,
+		       struct buf *why)
+{
+	found->fd = openat(folder, choice->name,
+			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (found->fd < 0 || fstat(found->fd, &found->st) < 0)
+		return fail("open", choice->name, why);
+	if (is_trusted(&found->st, choice->live))
+		return 0;
+	buf_addf(why, "another program replaced the backup %s meanwhile", choice->name);
+	return -1;
+}
+
+static char *below(const char *folder, const char *name)
+{
+	struct buf path = BUF_INIT;
+
+	if (name == NULL)
+		return NULL;
+	buf_addf(&path, "%s/%s", strcmp(folder, "/") != 0 ? folder : "", name);
+	return buf_detach(&path);
+}
+
+static int none_found(const char *folder, const struct choice *choice, struct buf *why)
+{
+	buf_addf(why, "no backup of it is in %s", folder);
+	if (choice->passed_name != NULL)
+		buf_addf(why, "; %s is not a regular file of root's or of its owner's",
+			 choice->passed_name);
+	return -1;
+}
+
+int backup_find(struct backup_found *found, const char *path, const struct stat *live,
+		const char *dir, struct buf *why)
+{
+	const char *slash = strrchr(path, '/');
+	const struct backup_source source = {.name = slash + 1, .path = path};
+	char *own = xmemdupz(path, slash > path ? (size_t)(slash - path) : 1);
+	const char *where = dir != NULL ? dir : own;
+	struct choice choice = {.live = live};
+	struct buf stem = BUF_INIT;
+	int folder = open_folder(&source, where, why), rc = -1;
+
+	*found = (struct backup_found){.fd = -1};
+	add_stem(&source, dir != NULL, &stem);
+	if (folder < 0 || look_around(folder, buf_string(&stem), choose, &choice, why) < 0)
+		goto out;
+	rc = choice.name != NULL ? open_choice(folder, &choice, found, why)
+				 : none_found(where, &choice, why);
+	if (rc < 0)
+		goto out;
+	found->path = below(where, choice.name);
+	if (choice.passed_name != NULL && is_newer(&choice.passed, &choice.stamp))
+		found->passed_over = below(where, choice.passed_name);
+out:
+	if (rc < 0)
+		backup_found_release(found);
+	if (folder >= 0)
+		(void)close(folder);
+	free(choice.name);
+	free(choice.passed_name);
+	buf_release(&stem);
+	free(own);
+	return rc;
+}
+
+void backup_found_release(struct backup_found *found)
+{
+	if (found->fd >= 0)
+		(void)close(found->fd);
+	free(found->path);
+	free(found->passed_over);
+	*found = (struct backup_found){.fd = -1};
 }
