@@ -47,6 +47,8 @@ int atomic_commit(struct atomic *, const struct atomic_backup *, struct buf *why
 	__attribute__((warn_unused_result));
 /* What the file was when it was read. Borrowed. */
 const struct stat *atomic_stat(const struct atomic *);
+/* What the new file was as soon as it was in place; valid once atomic_commit() said 0 or 1. */
+const struct stat *atomic_written(const struct atomic *);
 /* The path of the backup, or NULL. Borrowed until atomic_end(). */
 const char *atomic_backup_path(const struct atomic *);
 void atomic_end(struct atomic *);

@@ -1,7 +1,7 @@
 /*
- * harden - one main.cf from reading to rename, as the options say.
- * Shape:  a file is read, judged and edited in memory; then its findings or its
- *         diff are printed, or it is replaced.
+ * harden - what a main.cf shall be by a policy, and what is wrong with it.
+ * Shape:  the text is judged and edited in memory; then the findings are printed,
+ *         or the file is rewritten (rewrite.h).
  * Errors: said on standard error; the exit status of the file is returned.
  * Source: what the manual page says of exit status and streams.
  */
@@ -11,21 +11,11 @@
 #include <stdbool.h>
 
 #include "policy.h"
-
-enum harden_mode { HARDEN_APPLY, HARDEN_DRY_RUN, HARDEN_CHECK };
-
-enum exit_status {
-	EXIT_IN_ORDER = 0, /* in order, or put in order */
-	EXIT_UNMET = 1,    /* an error found, or a rule that stays unmet */
-	EXIT_TROUBLE = 2   /* the file is as it was */
-};
+#include "rewrite.h"
 
 struct harden_options {
-	enum harden_mode mode;
-	bool backup;
-	const char *backup_dir; /* NULL: beside the file */
-	bool colour;
-	bool terminal; /* standard output is one: control bytes are made visible */
+	struct rewrite_options rewrite;
+	bool check; /* print findings, write nothing */
 };
 
 /* A main.cf, or a folder that holds one. */

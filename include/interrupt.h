@@ -9,10 +9,13 @@
 #define TLSHARDEN_INTERRUPT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 void interrupt_catch(void);
 /* The signal that came, or 0. */
 int interrupt_pending(void);
+/* While on, what came does not stop the work: it is done for the sake of undoing. */
+void interrupt_defer(bool on);
 /* Holds the signals back until interrupt_release(), with what interrupt_hold() stored. */
 void interrupt_hold(sigset_t *before);
 void interrupt_release(const sigset_t *before);

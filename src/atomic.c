@@ -31,7 +31,8 @@ struct atomic {
 	struct stat st;       /* what it was when it was read */
 	const struct buf *text;
 	struct backup backup;
-	bool done; /* the new bytes are in place */
+	bool done;           /* the new bytes are in place */
+	struct stat written; /* what the new file was then */
 };
 
 static int fail(const char *what, const char *name, struct buf *why)
@@ -356,6 +357,8 @@ static int commit(struct atomic *a, const struct atomic_backup *backup, struct b
 		return -1;
 	}
 	a->done = true;
+	/* Zeroes, should this fail, are like no file there is. */
+	(void)fstat(a->lock.fd, &a->written);
 	if (fsync(a->target.folder) == 0)
 		return 0;
 	buf_addf(why, "written, but it may not survive a power failure: cannot sync its folder: %s",
@@ -377,6 +380,11 @@ int atomic_commit(struct atomic *a, const struct atomic_backup *backup, struct b
 const struct stat *atomic_stat(const struct atomic *a)
 {
 	return &a->st;
+}
+
+const struct stat *atomic_written(const struct atomic *a)
+{
+	return &a->written;
 }
 
 const char *atomic_backup_path(const struct atomic *a)

@@ -2,48 +2,24 @@
 #include "harden.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "atomic.h"
 #include "diag.h"
-#include "edit.h"
 #include "finding.h"
 #include "input.h"
-#include "interrupt.h"
 #include "maincf.h"
-#include "udiff.h"
-
-/* How long another program may edit the file before we give up. */
-#define LOCK_SECONDS 5
 
 /* One file on its way. */
 struct job {
 	const struct harden_options *options;
 	struct policy *policy;
-	const char *path; /* for people, and to open */
-	struct buf text;
-	struct maincf *file; /* model of text; NULL before it was read */
-	const struct edits *edits;
+	const char *path;
+	struct maincf *file; /* model of the text; NULL before it was read */
 	struct findings findings;
 	bool unmet; /* a value in force cannot be known */
 };
-
-static enum exit_status trouble(const struct job *j, const struct buf *why)
-{
-	diag(DIAG_ERROR, j->path, 0, "%s", buf_string(why));
-	return EXIT_TROUBLE;
-}
-
-static enum exit_status output_trouble(void)
-{
-	diag(DIAG_ERROR, NULL, 0, "standard output: %s", strerror(errno));
-	return EXIT_TROUBLE;
-}
 
 static void forget(struct job *j)
 {
@@ -91,18 +67,14 @@ static enum finding_code finding_code(const struct verdict *v)
 
 static void add_finding(struct job *j, const struct verdict *v, size_t line)
 {
-	static const char *const verbs[] = {
-		[HARDEN_APPLY] = "becomes",
-		[HARDEN_DRY_RUN] = "would become",
-		[HARDEN_CHECK] = "should be",
-	};
+	const struct harden_options *o = j->options;
+	const char *verb = o->check ? "should be" : o->rewrite.dry_run ? "would become" : "becomes";
 	struct buf text = BUF_INIT;
 
 	/* What is mended anyhow is put into words only for who wants to read it. */
-	if (finding_code(v) != FINDING_UNKNOWN_VALUE && j->options->mode != HARDEN_CHECK &&
-	    !diag_says(DIAG_DETAIL))
+	if (finding_code(v) != FINDING_UNKNOWN_VALUE && !o->check && !diag_says(DIAG_DETAIL))
 		return;
-	verdict_explain(v, verbs[j->options->mode], &text);
+	verdict_explain(v, verb, &text);
 	findings_add(&j->findings, finding_code(v), line > 0 ? line : 1, &text);
 }
 
@@ -123,14 +95,15 @@ static void act_on(struct job *j, const struct verdict *v)
 }
 
 /* Text to model to verdicts to edits and findings. */
-static enum exit_status decide(struct job *j)
+static enum exit_status decide(struct rewrite *r, void *context)
 {
 	struct verdicts verdicts = {0};
+	struct job *j = context;
 	enum exit_status rc;
 	size_t i;
 
 	forget(j);
-	j->file = maincf_parse(buf_string(&j->text), j->text.len);
+	j->file = maincf_parse(buf_string(&r->text), r->text.len);
 	rc = refuse_malformed(j);
 	if (rc != EXIT_IN_ORDER)
 		return rc;
@@ -139,17 +112,19 @@ static enum exit_status decide(struct job *j)
 		act_on(j, &verdicts.v[i]);
 	verdicts_release(&verdicts);
 	findings_sort(&j->findings);
-	j->edits = maincf_edits(j->file);
+	r->edits = maincf_edits(j->file);
 	return EXIT_IN_ORDER;
 }
 
 /* What the edits do not mend is said always; what they do to who asks for more. */
-static enum exit_status report_rest(const struct job *j)
+static enum exit_status report_rest(const struct rewrite *r, void *context)
 {
+	const struct job *j = context;
 	struct buf text = BUF_INIT;
 	const struct finding *f;
 	size_t i;
 
+	(void)r;
 	for (i = 0; i < j->findings.n; i++) {
 		f = &j->findings.v[i];
 		if (f->code != FINDING_UNKNOWN_VALUE) {
@@ -165,215 +140,69 @@ static enum exit_status report_rest(const struct job *j)
 	return j->unmet ? EXIT_UNMET : EXIT_IN_ORDER;
 }
 
+static void add_hardened(struct buf *out, void *context)
+{
+	(void)context;
+	buf_adds(out, "hardened");
+}
+
 static enum exit_status print_findings(const struct job *j)
 {
 	struct buf out = BUF_INIT;
 	bool printed;
 
-	findings_print(&j->findings, j->path, j->options->colour, &out);
+	findings_print(&j->findings, j->path, j->options->rewrite.colour, &out);
 	printed = fwrite(buf_string(&out), 1, out.len, stdout) == out.len && fflush(stdout) == 0;
 	buf_release(&out);
 	if (!printed)
-		return output_trouble();
+		return rewrite_output_trouble();
 	return findings_fail(&j->findings) ? EXIT_UNMET : EXIT_IN_ORDER;
-}
-
-/*
- * The name under which patch finds the file: where all links lead to, below the
- * current folder if it was named from there and is there, else from the root.
- */
-static char *label(const char *path)
-{
-	char *real = realpath(path, NULL), *here, *result;
-	size_t len;
-
-	if (real == NULL)
-		return xstrdup(path);
-	here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
-	len = here != NULL ? strlen(here) : 0;
-	if (len > 1 && strncmp(real, here, len) == 0 && real[len] == '/')
-		result = xstrdup(real + len + 1);
-	else
-		result = xstrdup(real);
-	free(here);
-	free(real);
-	return result;
-}
-
-static enum exit_status print_diff(const struct job *j)
-{
-	char *name = strcmp(j->path, "-") == 0 ? xstrdup("-") : label(j->path);
-	struct buf diff = BUF_INIT, dressed = BUF_INIT;
-	const struct buf *out = &diff;
-	bool printed;
-
-	udiff(&diff, name, buf_string(&j->text), j->text.len, j->edits);
-	if (j->options->colour || j->options->terminal) {
-		udiff_dress(&dressed, buf_string(&diff), diff.len,
-			    (j->options->colour ? UDIFF_COLOR : 0U) | UDIFF_ESCAPE);
-		out = &dressed;
-	}
-	printed = fwrite(buf_string(out), 1, out->len, stdout) == out->len && fflush(stdout) == 0;
-	free(name);
-	buf_release(&diff);
-	buf_release(&dressed);
-	return printed ? EXIT_IN_ORDER : output_trouble();
-}
-
-static int write_edited(void *context, int fd)
-{
-	const struct job *j = context;
-
-	return edits_write(j->edits, buf_string(&j->text), j->text.len, fd);
-}
-
-static void warn_of_access(const struct job *j, const struct stat *st)
-{
-	if (st->st_nlink > 1)
-		diag(DIAG_INFO, j->path, 0,
-		     "warning: the file has other names (hard links); those keep the old text");
-	if ((st->st_mode & S_IROTH) == 0)
-		diag(DIAG_INFO, j->path, 0,
-		     "warning: not readable by all, as Postfix's sendmail and postdrop need it; "
-		     "the mode was kept");
-}
-
-static enum exit_status replace(struct job *j, struct atomic *a)
-{
-	const struct atomic_backup backup = {j->options->backup, j->options->backup_dir};
-	struct buf why = BUF_INIT;
-	enum exit_status rc = EXIT_TROUBLE;
-	int committed;
-
-	if (atomic_stage(a, write_edited, j, &why) < 0) {
-		(void)trouble(j, &why);
-		goto out;
-	}
-	if (print_diff(j) != EXIT_IN_ORDER)
-		goto out;
-	committed = atomic_commit(a, &backup, &why);
-	if (committed != 0) {
-		(void)trouble(j, &why);
-		goto out;
-	}
-	warn_of_access(j, atomic_stat(a));
-	if (atomic_backup_path(a) != NULL)
-		diag(DIAG_INFO, j->path, 0,
-		     "hardened, in force after \"postfix reload\"; the old file is %s",
-		     atomic_backup_path(a));
-	else
-		diag(DIAG_INFO, j->path, 0, "hardened, in force after \"postfix reload\"");
-	rc = report_rest(j);
-out:
-	buf_release(&why);
-	return rc;
-}
-
-/* Under the lock the decision is made anew if the file is no longer what was read before. */
-static enum exit_status apply(struct job *j)
-{
-	struct buf why = BUF_INIT;
-	struct atomic *a = NULL;
-	enum exit_status rc;
-	bool same;
-
-	if (j->edits->n == 0) {
-		diag(DIAG_DETAIL, j->path, 0, "nothing to change");
-		return report_rest(j);
-	}
-	interrupt_catch();
-	if (atomic_begin(&a, j->path, LOCK_SECONDS, &j->text, &same, &why) < 0)
-		rc = trouble(j, &why);
-	else
-		rc = same ? EXIT_IN_ORDER : decide(j);
-	if (rc == EXIT_IN_ORDER)
-		rc = j->edits->n > 0 ? replace(j, a) : report_rest(j);
-	atomic_end(a);
-	buf_release(&why);
-	return rc;
-}
-
-static enum exit_status carry_out(struct job *j)
-{
-	enum exit_status rc = decide(j), printed;
-
-	if (rc != EXIT_IN_ORDER)
-		return rc;
-	switch (j->options->mode) {
-	case HARDEN_CHECK:
-		return print_findings(j);
-	case HARDEN_DRY_RUN:
-		printed = print_diff(j);
-		rc = report_rest(j);
-		return printed != EXIT_IN_ORDER ? printed : rc;
-	case HARDEN_APPLY:
-		break;
-	}
-	return apply(j);
-}
-
-static enum exit_status read_file(struct job *j)
-{
-	struct buf why = BUF_INIT;
-	enum exit_status rc = EXIT_IN_ORDER;
-	struct stat st;
-	int fd = input_open(AT_FDCWD, j->path, &st, &why);
-
-	if (fd < 0 || input_read(fd, (size_t)st.st_size, &j->text, &why) < 0)
-		rc = trouble(j, &why);
-	if (fd >= 0)
-		(void)close(fd);
-	buf_release(&why);
-	return rc;
-}
-
-/* The file that a name stands for: a folder stands for its main.cf. */
-static char *find_file(const char *name)
-{
-	struct buf path = BUF_INIT;
-	size_t len = strlen(name);
-	struct stat st;
-
-	buf_adds(&path, name);
-	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
-		buf_adds(&path, name[len - 1] == '/' ? "main.cf" : "/main.cf");
-	return buf_detach(&path);
 }
 
 enum exit_status harden_file(const struct harden_options *options, struct policy *policy,
 			     const char *name)
 {
-	char *path = find_file(name);
+	char *path = rewrite_path(name);
 	struct job j = {.options = options, .policy = policy, .path = path};
-	enum exit_status rc = read_file(&j);
+	const struct rewrite_decider decider = {decide, report_rest, add_hardened, &j};
+	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .path = path};
+	enum exit_status rc = rewrite_read(&r);
 
 	if (rc == EXIT_IN_ORDER)
-		rc = carry_out(&j);
+		rc = options->check ? print_findings(&j) : rewrite_carry_out(&r);
 	forget(&j);
-	buf_release(&j.text);
+	rewrite_release(&r);
 	free(path);
 	return rc;
+}
+
+static enum exit_status print_hardened(struct rewrite *r, struct job *j)
+{
+	enum exit_status rc = report_rest(r, j);
+
+	return rewrite_write(r, STDOUT_FILENO) < 0 ? rewrite_output_trouble() : rc;
 }
 
 enum exit_status harden_stream(const struct harden_options *options, struct policy *policy)
 {
 	struct job j = {.options = options, .policy = policy, .path = "-"};
+	const struct rewrite_decider decider = {decide, report_rest, add_hardened, &j};
+	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .path = "-"};
 	struct buf why = BUF_INIT;
 	enum exit_status rc;
 
-	if (input_read(STDIN_FILENO, 0, &j.text, &why) < 0)
-		rc = trouble(&j, &why);
-	else if (options->mode != HARDEN_APPLY)
-		rc = carry_out(&j);
+	if (input_read(STDIN_FILENO, 0, &r.text, &why) < 0)
+		rc = rewrite_trouble(&r, &why);
 	else
-		rc = decide(&j);
-	if (rc == EXIT_IN_ORDER && options->mode == HARDEN_APPLY) {
-		rc = report_rest(&j);
-		if (write_edited(&j, STDOUT_FILENO) < 0)
-			rc = output_trouble();
-	}
+		rc = decide(&r, &j);
+	if (rc == EXIT_IN_ORDER && options->check)
+		rc = print_findings(&j);
+	else if (rc == EXIT_IN_ORDER && options->rewrite.dry_run)
+		rc = rewrite_carry_out(&r);
+	else if (rc == EXIT_IN_ORDER)
+		rc = print_hardened(&r, &j);
 	forget(&j);
-	buf_release(&j.text);
+	rewrite_release(&r);
 	buf_release(&why);
 	return rc;
 }

@@ -7,6 +7,7 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static volatile sig_atomic_t caught;
+static bool deferred;
 
 static void note(int sig)
 {
@@ -26,7 +27,12 @@ void interrupt_catch(void)
 
 int interrupt_pending(void)
 {
-	return caught;
+	return deferred ? 0 : caught;
+}
+
+void interrupt_defer(bool on)
+{
+	deferred = on;
 }
 
 void interrupt_hold(sigset_t *before)

@@ -16,10 +16,11 @@
 #include "harden.h"
 #include "interrupt.h"
 #include "policy.h"
+#include "restore.h"
 #include "version.h"
 
 static const char usage_text[] =
-	"Usage: tlsharden [-n | --check] [OPTION]... FILE...\n"
+	"Usage: tlsharden [-n | --check | --restore] [OPTION]... FILE...\n"
 	"Make Postfix encrypt mail between mail servers: raise the TLS security levels\n"
 	"and log levels of main.cf where they fall short, and never lower one.\n"
 	"\n"
@@ -28,8 +29,11 @@ static const char usage_text[] =
 	"\n"
 	"  -n, --dry-run         print the diff that would be applied; write nothing\n"
 	"  -c, --check           print findings, one a line; write nothing\n"
-	"      --backup-dir DIR  put the backup there, not beside the file\n"
+	"      --restore         put back the newest backup; the file is backed up first\n"
+	"      --backup-dir DIR  backups are there, not beside the file\n"
 	"      --no-backup       make no backup\n"
+	"      --reload          if the file changed: postfix check, then postfix reload;\n"
+	"                        if one fails, the old file is put back\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
 	"  -q, --quiet           say errors only\n"
 	"  -v, --verbose         say why each line is changed\n"
@@ -38,12 +42,6 @@ static const char usage_text[] =
 	"\n"
 	"Exit status: 0 in order, or put in order; 1 --check found an error, or a value\n"
 	"cannot be known and was left alone; 2 trouble, and the file is as it was.\n";
-
-/* The most of two exit statuses, which come in order of gravity. */
-static enum exit_status worse(enum exit_status a, enum exit_status b)
-{
-	return a > b ? a : b;
-}
 
 static enum exit_status usage_error(const char *what, const char *word)
 {
@@ -91,7 +89,7 @@ static bool want_colour(enum when when)
 	       strcmp(term, "dumb") != 0;
 }
 
-enum { OPT_BACKUP_DIR = 256, OPT_NO_BACKUP, OPT_COLOR };
+enum { OPT_BACKUP_DIR = 256, OPT_NO_BACKUP, OPT_COLOR, OPT_RELOAD, OPT_RESTORE };
 
 static const struct option long_options[] = {
 	{"dry-run", no_argument, NULL, 'n'},
@@ -100,6 +98,8 @@ static const struct option long_options[] = {
 	{"no-backup", no_argument, NULL, OPT_NO_BACKUP},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"quiet", no_argument, NULL, 'q'},
+	{"reload", no_argument, NULL, OPT_RELOAD},
+	{"restore", no_argument, NULL, OPT_RESTORE},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -110,16 +110,9 @@ static const struct option long_options[] = {
 struct command {
 	struct harden_options options;
 	enum when colour;
+	bool restore;
 	bool help, version;
 };
-
-static enum exit_status set_mode(struct command *c, enum harden_mode mode)
-{
-	if (c->options.mode != HARDEN_APPLY && c->options.mode != mode)
-		return usage_error("--dry-run and --check exclude each other", NULL);
-	c->options.mode = mode;
-	return EXIT_IN_ORDER;
-}
 
 /* getopt_long() leaves a letter in optopt, also for a long option with a value too much. */
 static enum exit_status bad_option(const char *word)
@@ -135,9 +128,11 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 {
 	switch (option) {
 	case 'n':
-		return set_mode(c, HARDEN_DRY_RUN);
+		c->options.rewrite.dry_run = true;
+		break;
 	case 'c':
-		return set_mode(c, HARDEN_CHECK);
+		c->options.check = true;
+		break;
 	case 'q':
 		diag_verbosity(DIAG_ERROR);
 		break;
@@ -151,10 +146,16 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 		c->version = true;
 		break;
 	case OPT_BACKUP_DIR:
-		c->options.backup_dir = optarg;
+		c->options.rewrite.backup_dir = optarg;
 		break;
 	case OPT_NO_BACKUP:
-		c->options.backup = false;
+		c->options.rewrite.backup = false;
+		break;
+	case OPT_RELOAD:
+		c->options.rewrite.reload = true;
+		break;
+	case OPT_RESTORE:
+		c->restore = true;
 		break;
 	case OPT_COLOR:
 		c->colour = parse_when(optarg);
@@ -169,25 +170,63 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 	return EXIT_IN_ORDER;
 }
 
+/* With "-" there is no file that could be kept, put back or reloaded. */
+static enum exit_status check_stream(const struct command *c, int n)
+{
+	const struct rewrite_options *o = &c->options.rewrite;
+
+	if (n > 1)
+		return usage_error("\"-\" (standard input) cannot be combined with other files",
+				   NULL);
+	if (c->restore || o->reload || !o->backup || o->backup_dir != NULL)
+		return usage_error("with \"-\" there is nothing to back up, restore or reload",
+				   NULL);
+	return EXIT_IN_ORDER;
+}
+
+/* Postfix finds its configuration by the name of the folder alone. */
+static enum exit_status check_reload(const char *file)
+{
+	char *path = rewrite_path(file);
+	const char *slash = strrchr(path, '/');
+	enum exit_status rc = EXIT_IN_ORDER;
+
+	if (strcmp(slash != NULL ? slash + 1 : path, "main.cf") != 0)
+		rc = usage_error("--reload needs a file that is called main.cf", file);
+	free(path);
+	return rc;
+}
+
 /* What goes together, and what does not. */
 static enum exit_status check_command(const struct command *c, char **files, int n)
 {
+	const struct rewrite_options *o = &c->options.rewrite;
+	enum exit_status rc = EXIT_IN_ORDER;
 	int i;
 
 	if (n == 0)
 		return usage_error("no FILE given", NULL);
-	if (!c->options.backup && c->options.backup_dir != NULL)
+	if (c->options.check && o->dry_run)
+		return usage_error("--dry-run and --check exclude each other", NULL);
+	if (c->options.check && c->restore)
+		return usage_error("--check and --restore exclude each other", NULL);
+	if (!o->backup && o->backup_dir != NULL && !c->restore)
 		return usage_error("--backup-dir and --no-backup exclude each other", NULL);
-	for (i = 0; i < n; i++) {
-		if (strcmp(files[i], "-") != 0)
-			continue;
-		if (n > 1)
-			return usage_error(
-				"\"-\" (standard input) cannot be combined with other files", NULL);
-		if (!c->options.backup || c->options.backup_dir != NULL)
-			return usage_error("with \"-\" there is nothing to back up", NULL);
+	for (i = 0; i < n && rc == EXIT_IN_ORDER; i++) {
+		if (strcmp(files[i], "-") == 0)
+			rc = check_stream(c, n);
+		else if (o->reload)
+			rc = check_reload(files[i]);
 	}
-	return EXIT_IN_ORDER;
+	return rc;
+}
+
+static enum exit_status work_on_file(const struct command *c, struct policy *policy,
+				     const char *file)
+{
+	if (c->restore)
+		return restore_file(&c->options.rewrite, file);
+	return harden_file(&c->options, policy, file);
 }
 
 static enum exit_status work(const struct command *c, char **files, int n)
@@ -200,14 +239,14 @@ static enum exit_status work(const struct command *c, char **files, int n)
 		rc = harden_stream(&c->options, policy);
 	else
 		for (i = 0; i < n && interrupt_pending() == 0; i++)
-			rc = worse(rc, harden_file(&c->options, policy, files[i]));
+			rc = status_worse(rc, work_on_file(c, policy, files[i]));
 	policy_free(policy);
 	return rc;
 }
 
 static enum exit_status run(int argc, char **argv)
 {
-	struct command c = {.options = {.mode = HARDEN_APPLY, .backup = true}};
+	struct command c = {.options = {.rewrite = {.backup = true}}};
 	enum exit_status rc;
 	int option;
 
@@ -224,8 +263,8 @@ static enum exit_status run(int argc, char **argv)
 	rc = check_command(&c, argv + optind, argc - optind);
 	if (rc != EXIT_IN_ORDER)
 		return rc;
-	c.options.terminal = isatty(STDOUT_FILENO);
-	c.options.colour = want_colour(c.colour);
+	c.options.rewrite.terminal = isatty(STDOUT_FILENO);
+	c.options.rewrite.colour = want_colour(c.colour);
 	return work(&c, argv + optind, argc - optind);
 }
 

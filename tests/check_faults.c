@@ -31,6 +31,7 @@
 #include "harden.h"
 #include "interrupt.h"
 #include "policy.h"
+#include "restore.h"
 #include "support.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -394,6 +395,7 @@ static const struct scenario {
 	bool attributes; /* odd mode, owner and attributes; and a crash has left a temporary */
 	bool edited;     /* another editor is done between our reading and our lock */
 	bool exchange_missing;
+	bool restore; /* a backup that has the new text is put back */
 	int settings; /* how many of each weak setting */
 } scenarios[] = {
 	{.name = "plain", .settings = 1},
@@ -410,6 +412,14 @@ static const struct scenario {
 	{.name = "edited", .edited = true, .settings = 1},
 	{.name = "no exchange", .exchange_missing = true, .settings = 1},
 	{.name = "many edits", .hard_link = true, .settings = 20},
+	{.name = "restore", .restore = true, .settings = 1},
+	{.name = "restore, folder, link",
+	 .restore = true,
+	 .backup_dir = true,
+	 .symlink = true,
+	 .attributes = true,
+	 .settings = 1},
+	{.name = "restore, edited", .restore = true, .edited = true, .settings = 1},
 };
 #define NSCENARIOS COUNT(scenarios)
 
@@ -431,6 +441,9 @@ static struct policy *policy;
 
 #define EDIT "edited = yes\n"
 #define STALE "left by a crash"
+#define ORIGIN ".tlsharden-20200101T000000Z"
+
+static char origin[PATH_MAX]; /* name of the backup that a restore finds */
 
 static void add_text(struct buf *out, const char *level, const char *loglevel)
 {
@@ -503,6 +516,24 @@ static void give_attributes(void)
 			  setxattr(stale, "user.stale", "gone", 4, 0) == 0;
 }
 
+/* The name of a backup that is there before a restore. */
+static void name_origin(char *name, size_t size)
+{
+	const char *p;
+	size_t len = 0;
+
+	if (!scenario->backup_dir) {
+		(void)snprintf(name, size, "main.cf%s", ORIGIN);
+		return;
+	}
+	for (p = target; *p != '\0' && len < size; p++)
+		name[len++] = *p;
+	while (len-- > 0)
+		if (name[len] == '/')
+			name[len] = '%';
+	(void)snprintf(name + strlen(target), size - strlen(target), "%s", ORIGIN);
+}
+
 /* All as it is before a run. */
 static void reset_world(void)
 {
@@ -518,6 +549,10 @@ static void reset_world(void)
 		ck_assert_int_eq(link(target, in_folder(top, "names/other")), 0);
 	if (scenario->attributes)
 		give_attributes();
+	if (scenario->restore) {
+		name_origin(origin, sizeof(origin));
+		write_file(in_folder(backup_folder, origin), new_text.data, new_text.len);
+	}
 	ck_assert_int_eq(lstat(target, &old_stat), 0);
 	is_edited = false;
 }
@@ -575,10 +610,9 @@ static void tear_down(void)
 /* Carries out the plan; the exit status of the file. */
 static int harden(void)
 {
-	const struct harden_options options = {.mode = HARDEN_APPLY,
-					       .backup = !scenario->no_backup,
-					       .backup_dir =
-						       scenario->backup_dir ? backup_folder : NULL};
+	const struct harden_options options = {
+		.rewrite = {.backup = !scenario->no_backup,
+			    .backup_dir = scenario->backup_dir ? backup_folder : NULL}};
 	int rc;
 
 	memset(made, 0, sizeof(made));
@@ -588,7 +622,8 @@ static int harden(void)
 	if (scenario->edited && plan.first_lock == NULL)
 		plan.first_lock = edit_by_rename;
 	armed = true;
-	rc = (int)harden_file(&options, policy, given);
+	rc = (int)(scenario->restore ? restore_file(&options.rewrite, given)
+				     : harden_file(&options, policy, given));
 	armed = false;
 	plan.first_lock = NULL;
 	buf_clear(&said);
@@ -629,7 +664,7 @@ static const struct buf *before_us(void)
 
 static const struct buf *after_us(void)
 {
-	return is_edited ? &edited_new : &new_text;
+	return is_edited && !scenario->restore ? &edited_new : &new_text;
 }
 
 static bool has_attribute(const char *path, const char *name, const char *value)
@@ -668,16 +703,24 @@ static void assert_old(void)
 	assert_dressed(target);
 }
 
-/* How many backups there are; the path of the last of them is put in backup. */
+/* How many backups there are that were made; the path of one of them is put in backup. */
 static size_t find_backup(void)
 {
-	static struct buf name;
-	size_t n;
+	DIR *list = opendir(backup_folder);
+	struct dirent *entry;
+	size_t n = 0;
 
-	/* In a folder of its own the name starts with the whole path, '/' as '%'. */
-	n = count_prefix(backup_folder, scenario->backup_dir ? "%" : "main.cf.tlsharden-", &name);
+	ck_assert_ptr_nonnull(list);
 	buf_clear(&backup);
-	buf_addf(&backup, "%s/%s", backup_folder, buf_string(&name));
+	while ((entry = readdir(list)) != NULL) {
+		if (strstr(entry->d_name, ".tlsharden-") == NULL ||
+		    (scenario->restore && strcmp(entry->d_name, origin) == 0))
+			continue;
+		n++;
+		buf_clear(&backup);
+		buf_addf(&backup, "%s/%s", backup_folder, entry->d_name);
+	}
+	(void)closedir(list);
 	return n;
 }
 
@@ -921,10 +964,18 @@ END_TEST
 
 /* ---- another editor at work ---- */
 
+/* A restore replaces even what was edited just now, and keeps it as a backup. */
+static bool is_restored(void)
+{
+	return scenario->restore && holds(target, &new_text) && find_backup() == 1 &&
+	       holds(buf_string(&backup), &edited);
+}
+
 /* What the other editor did is there, whatever we did: as it was, or hardened. */
 static void assert_edit_kept(int rc)
 {
-	ASSERT(holds(target, &edited) || (rc == 0 && holds(target, &edited_new)),
+	ASSERT(holds(target, &edited) || (rc == 0 && holds(target, &edited_new)) ||
+		       (rc == 0 && is_restored()),
 	       "exit status %d, and the edit is lost: %s", rc, planned());
 	assert_no_litter(rc == 0);
 }
