@@ -197,11 +197,11 @@ verdict "codes and severities of findings" "$work/wrong"
 # ---- exit statuses ----
 
 sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EX/s/^\.It \([0-9]\)$/\1/p' "$manual" > "$work/manual"
-sed -n 's/^.*EXIT_[A-Z_]* = \([0-9]\).*/\1/p' "$root/include/harden.h" > "$work/source"
+sed -n 's/^.*EXIT_[A-Z_]* = \([0-9]\).*/\1/p' "$root/include/status.h" > "$work/source"
 sed -n '/^## Exit status/,/^## [^E]/s/^| \([0-9]\) |.*/\1/p' "$readme" > "$work/readme"
 {
-	same include/harden.h "$work/source" "the manual page" "$work/manual"
-	same include/harden.h "$work/source" README.md "$work/readme"
+	same include/status.h "$work/source" "the manual page" "$work/manual"
+	same include/status.h "$work/source" README.md "$work/readme"
 } > "$work/wrong"
 verdict "exit statuses" "$work/wrong"
 
