@@ -938,6 +938,7 @@ static const struct {
 	{"tests/corpus-maincf", laws_maincf_broken},
 	{"tests/corpus-expand", laws_expand_broken},
 	{"tests/corpus-edit", edit_broken},
+	{"tests/corpus-policy", laws_policy_broken},
 };
 
 START_TEST(fuzz_seeds)

@@ -413,19 +413,6 @@ static bool check_managed(struct trial *t)
 	return true;
 }
 
-/* The level that somebody meant who wrote a value on which the daemon dies. */
-static int meant_rank(size_t managed, const char *value)
-{
-	static const char outside[] = " \t\r\n\v\f\"'";
-	char word[32];
-	size_t len;
-
-	value += strspn(value, outside);
-	len = strcspn(value, " \t\r\n\v\f\"',;#");
-	(void)snprintf(word, sizeof(word), "%.*s", len < sizeof(word) ? (int)len : 0, value);
-	return meaning_rank(managed, word);
-}
-
 /* The level in force protects no less than before; of levels that are not ordered it is the same.
  */
 static bool check_level(struct trial *t, size_t managed)
@@ -442,7 +429,7 @@ static bool check_level(struct trial *t, size_t managed)
 	old = meaning_rank(managed, buf_string(&before.value));
 	new = meaning_rank(managed, buf_string(&after.value));
 	if (old < 0)
-		old = meant_rank(managed, buf_string(&before.value));
+		old = meaning_meant_rank(managed, buf_string(&before.value));
 	good = before.known != LAWS_KNOWN || after.known != LAWS_KNOWN || new >= old;
 	if (good && before.known == LAWS_KNOWN && after.known == LAWS_KNOWN && old == 4 &&
 	    meaning_client_rank(buf_string(&before.value)) == 4)

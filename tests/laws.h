@@ -42,4 +42,10 @@ char *laws_maincf_broken(const char *text, size_t len);
  */
 char *laws_expand_broken(const char *text, size_t len);
 
+/*
+ * The same for verdicts, and for patterns. The first line of the text is a pattern
+ * that is held against the rest; the rest is a main.cf that is judged.
+ */
+char *laws_policy_broken(const char *text, size_t len);
+
 #endif

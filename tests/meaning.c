@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "meaning.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,6 +38,18 @@ static int server_rank(const char *level)
 int meaning_rank(size_t managed, const char *level)
 {
 	return managed == SERVER_LEVEL ? server_rank(level) : meaning_client_rank(level);
+}
+
+int meaning_meant_rank(size_t managed, const char *value)
+{
+	static const char outside[] = " \t\r\n\v\f\"'";
+	char word[32];
+	size_t len;
+
+	value += strspn(value, outside);
+	len = strcspn(value, " \t\r\n\v\f\"',;#");
+	(void)snprintf(word, sizeof(word), "%.*s", len < sizeof(word) ? (int)len : 0, value);
+	return meaning_rank(managed, word);
 }
 
 /* Adds what a word of a loglevel makes Postfix log; false if it does not know the word. */

@@ -22,6 +22,9 @@ bool laws_good_value(size_t managed, const char *value, size_t len);
 int meaning_client_rank(const char *level);
 /* The same for a managed level, be it the client's or the server's. */
 int meaning_rank(size_t managed, const char *level);
+/* What somebody meant who wrote a value on which the daemon dies: its first word, without quotes.
+ */
+int meaning_meant_rank(size_t managed, const char *value);
 
 enum laws_known {
 	LAWS_KNOWN,
