@@ -39,6 +39,12 @@ void diag_escape(struct buf *, const char *bytes, size_t len);
 /* How many bytes of a character that is safe to show stand at s, or 0. */
 size_t diag_safe(const char *s, size_t len);
 
+/*
+ * Where to cut a text that is to be shown in at most so many bytes: a character is
+ * not cut in two. Of bytes that are no UTF-8 all of them are shown.
+ */
+size_t diag_cut(const char *text, size_t len, size_t most);
+
 /* Trouble that no caller could mend: says so and ends the process with status 2. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -83,6 +83,18 @@ void diag_escape(struct buf *out, const char *bytes, size_t len)
 	}
 }
 
+size_t diag_cut(const char *text, size_t len, size_t most)
+{
+	size_t back;
+
+	if (len <= most)
+		return len;
+	for (back = 0; back <= 3 && back <= most; back++)
+		if (((unsigned char)text[most - back] & 0xc0) != 0x80)
+			return most - back;
+	return most;
+}
+
 /* One write for a line, so that the lines of several processes do not mix. */
 static void say(const struct buf *raw)
 {

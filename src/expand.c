@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag.h"
+
 /* Postfix calls a macro deeper than this "unreasonable" and dies. */
 #define MAX_LEVEL 100
 /*
@@ -71,8 +73,9 @@ static struct slice skip_blanks(struct slice s)
 
 static enum expand_result malformed(struct expander *x, const char *cause, struct slice at)
 {
-	buf_addf(x->why, "%s: \"%.*s%s\"", cause, at.len > 30 ? 30 : (int)at.len, at.p,
-		 at.len > 30 ? "..." : "");
+	size_t shown = diag_cut(at.p, at.len, 30);
+
+	buf_addf(x->why, "%s: \"%.*s%s\"", cause, (int)shown, at.p, shown < at.len ? "..." : "");
 	return EXPAND_MALFORMED;
 }
 

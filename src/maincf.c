@@ -122,8 +122,8 @@ static void add_error(struct maincf *m, size_t line, const char *cause, size_t f
 	m->errors = xgrow(m->errors, m->nerrors, &m->errors_cap, sizeof(*m->errors));
 	e = &m->errors[m->nerrors++];
 	*e = (struct maincf_error){.line = line, .cause = cause, .text = m->text + from};
-	e->len = to - from > SHOWN ? SHOWN : to - from;
-	e->more = to - from > SHOWN;
+	e->len = diag_cut(e->text, to - from, SHOWN);
+	e->more = e->len < to - from;
 }
 
 /* What the logical line that is being read has shown so far. */

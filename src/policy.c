@@ -447,19 +447,13 @@ void verdicts_release(struct verdicts *all)
 	*all = (struct verdicts){0};
 }
 
-/* The start of a text, whole characters only. */
+/* The start of a text. */
 static void add_start(struct buf *out, const char *text, size_t most)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(text), shown = diag_cut(text, len, most);
 
-	if (len <= most) {
-		buf_adds(out, text);
-		return;
-	}
-	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
-		most--;
-	buf_add(out, text, most);
-	buf_adds(out, "...");
+	buf_add(out, text, shown);
+	buf_adds(out, shown < len ? "..." : "");
 }
 
 static void describe(const struct verdict *v, struct buf *out)

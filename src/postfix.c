@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "diag.h"
 #include "parameters.h"
 
 enum param_kind postfix_kind(const char *name)
@@ -213,7 +214,7 @@ static enum expand_result read_switch(const struct postfix_view *view, const cha
 		*on = false;
 	} else {
 		buf_addf(why, "%s at line %zu is neither yes nor no: \"%.*s\"", name, *line,
-			 value.len > 30 ? 30 : (int)value.len, buf_string(&value));
+			 (int)diag_cut(buf_string(&value), value.len, 30), buf_string(&value));
 		rc = EXPAND_MALFORMED;
 	}
 	buf_release(&raw);

@@ -108,6 +108,37 @@ START_TEST(safe)
 }
 END_TEST
 
+static const struct {
+	const char *in;
+	size_t len;
+	size_t most;
+	size_t want;
+} cuts[] = {
+	{BYTES(""), 0, 0},
+	{BYTES(""), 9, 0},
+	{BYTES("abc"), 3, 3},
+	{BYTES("abc"), 2, 2},
+	{BYTES("abc"), 0, 0},
+	{BYTES("a\xc3\xbc"), 3, 3},
+	{BYTES("a\xc3\xbc"), 2, 1},
+	{BYTES("a\xc3\xbc"), 1, 1},
+	{BYTES("\xe2\x82\xac"), 2, 0},
+	{BYTES("a\xe2\x82\xac"), 3, 1},
+	{BYTES("a\xe2\x82\xacz"), 4, 4},
+	{BYTES("a\xf0\x9f\x98\x80"), 4, 1},
+	{BYTES("a\xf0\x9f\x98\x80"), 2, 1},
+	/* No text: there is nothing to keep whole. */
+	{BYTES("\x80\x80\x80\x80\x80\x80\x80\x80"), 6, 6},
+	{BYTES("\x80\x80\x80"), 1, 1},
+	{BYTES("\xff\xff\xff"), 2, 2},
+};
+
+START_TEST(cut)
+{
+	ck_assert_uint_eq(diag_cut(cuts[_i].in, cuts[_i].len, cuts[_i].most), cuts[_i].want);
+}
+END_TEST
+
 /* Whatever the two bytes are, what comes out is printable and the input is used up. */
 START_TEST(every_pair_of_bytes)
 {
@@ -240,6 +271,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, escape, 0, COUNT(escapes));
 	tcase_add_loop_test(tc, safe, 0, COUNT(safes));
+	tcase_add_loop_test(tc, cut, 0, COUNT(cuts));
 	tcase_add_loop_test(tc, every_pair_of_bytes, 0, 256);
 	suite_add_tcase(s, tc);
 
