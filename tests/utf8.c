@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "utf8.h"
 
-/* The well-formed sequences of RFC 3629, section 4: the range of each byte. */
+/* The well-formed sequences of RFC 3629, section 4, but for ASCII: the range of each byte. */
 static const unsigned char sequences[][4][2] = {
-	{{0x00, 0x7f}},
 	{{0xc2, 0xdf}, {0x80, 0xbf}},
 	{{0xe0, 0xe0}, {0xa0, 0xbf}, {0x80, 0xbf}},
 	{{0xe1, 0xec}, {0x80, 0xbf}, {0x80, 0xbf}},
@@ -28,7 +27,7 @@ static size_t fits(const unsigned char row[4][2], const unsigned char *s, size_t
 
 static size_t character(const unsigned char *s, size_t len)
 {
-	size_t i, n = 0;
+	size_t i, n = s[0] < 0x80;
 
 	for (i = 0; i < NSEQUENCES && n == 0; i++)
 		n = fits(sequences[i], s, len);
