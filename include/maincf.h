@@ -51,8 +51,11 @@ size_t maincf_find(struct maincf *, const char *name, size_t len);
 size_t maincf_earlier(const struct maincf *, size_t occurrence);
 /* Its name, borrowed from the text, not terminated. */
 const char *maincf_name(const struct maincf *, size_t occurrence, size_t *len);
-/* Appends its value as Postfix joins and trims it, not expanded. */
-void maincf_value(const struct maincf *, size_t occurrence, struct buf *out);
+/*
+ * Appends its value as Postfix joins and trims it, not expanded. Returns how many
+ * bytes had to be looked at, which are more where comments stand in it or below.
+ */
+size_t maincf_value(const struct maincf *, size_t occurrence, struct buf *out);
 size_t maincf_first_line(const struct maincf *, size_t occurrence);
 size_t maincf_last_line(const struct maincf *, size_t occurrence);
 

@@ -20,6 +20,8 @@
 /* Bytes that one expansion may look at: names that double each other grow without end. */
 #define BUDGET ((size_t)16 << 20)
 
+static const char too_much[] = "more to expand than is reasonable";
+
 struct slice {
 	const char *p;
 	size_t len;
@@ -360,7 +362,8 @@ static enum expand_result expand_macro(struct expander *x, struct slice s, unsig
 		if (rc == EXPAND_OK)
 			rc = x->lookup->find(x->lookup->context, name.p, name.len, &value, x->why);
 	}
-	(void)spend(x, value.len);
+	if (rc == EXPAND_OK && !spend(x, value.len))
+		rc = malformed(x, too_much, s);
 	/* ? and : ask whether the value is empty before it is expanded. */
 	if (rc == EXPAND_OK && s.len > 0)
 		rc = choose(x, s, value.len > 0, level, out);
@@ -403,7 +406,7 @@ static enum expand_result expand_text(struct expander *x, struct slice s, unsign
 	size_t n;
 
 	if (!spend(x, s.len + 1))
-		return malformed(x, "more to expand than is reasonable", s);
+		return malformed(x, too_much, s);
 	if (s.len > 0 && level > MAX_LEVEL)
 		return malformed(x, "unreasonable nesting", s);
 	while (s.len > 0) {

@@ -80,13 +80,19 @@ enum line_kind {
 	LINE_NEW      /* starts a logical line */
 };
 
+/* The first byte is enough to see that. */
+static bool is_new(const char *text, size_t from)
+{
+	return text[from] != '#' && !is_space(text[from]);
+}
+
 static enum line_kind line_kind(const char *text, size_t from, size_t to)
 {
 	size_t at;
 
 	if (text[from] == '#')
 		return LINE_NOTHING;
-	if (!is_space(text[from]))
+	if (is_new(text, from))
 		return LINE_NEW;
 	at = skip_space(text, from, to);
 	return at == to || text[at] == '#' ? LINE_NOTHING : LINE_MORE;
@@ -348,37 +354,35 @@ const char *maincf_name(const struct maincf *m, size_t i, size_t *len)
 struct span {
 	size_t from, to; /* its newline included */
 	size_t line;
+	size_t seen; /* the end of what was looked at so far */
 };
 
 static struct span first_span(const struct maincf *m, size_t i)
 {
 	const struct occurrence *o = &m->v[i];
 
-	return (struct span){o->from, line_end(m, o->from), o->line};
+	size_t to = line_end(m, o->from);
+
+	return (struct span){o->from, to, o->line, to};
 }
 
 /* Moves to the next line that goes on with the logical line, past comments and blank lines. */
 static bool next_span(const struct maincf *m, struct span *s)
 {
-	size_t from, to, line = s->line;
+	size_t from, line = s->line;
 
-	for (from = s->to; from < m->len; from = to) {
-		to = line_end(m, from);
+	for (from = s->to; from < m->len && !is_new(m->text, from); from = s->seen) {
+		s->seen = line_end(m, from);
 		line++;
-		switch (line_kind(m->text, from, to)) {
-		case LINE_NOTHING:
+		if (line_kind(m->text, from, s->seen) == LINE_NOTHING)
 			continue;
-		case LINE_NEW:
-			return false;
-		case LINE_MORE:
-			*s = (struct span){from, to, line};
-			return true;
-		}
+		*s = (struct span){from, s->seen, line, s->seen};
+		return true;
 	}
 	return false;
 }
 
-void maincf_value(const struct maincf *m, size_t i, struct buf *out)
+size_t maincf_value(const struct maincf *m, size_t i, struct buf *out)
 {
 	struct buf joined = BUF_INIT;
 	struct span s = first_span(m, i);
@@ -393,6 +397,7 @@ void maincf_value(const struct maincf *m, size_t i, struct buf *out)
 	at = skip_space(joined.data, at, joined.len);
 	buf_add(out, joined.data + at, trim_space(joined.data, at, joined.len) - at);
 	buf_release(&joined);
+	return s.seen - m->v[i].from;
 }
 
 size_t maincf_first_line(const struct maincf *m, size_t i)
@@ -487,7 +492,7 @@ static bool find_example(const struct maincf *m, const char *name, struct span *
 		to = line_end(m, from);
 		line++;
 		if (is_example(m->text, from, to, name, len)) {
-			*found = (struct span){from, to, line};
+			*found = (struct span){from, to, line, to};
 			any = true;
 		}
 	}
@@ -511,7 +516,7 @@ static bool find_relative(const struct maincf *m, const char *name, struct span 
 
 static struct span last_span(const struct maincf *m)
 {
-	struct span s = {m->len, m->len, m->lines};
+	struct span s = {m->len, m->len, m->lines, m->len};
 
 	while (s.from > 0 && (s.from == m->len || m->text[s.from - 1] != '\n'))
 		s.from--;

@@ -160,6 +160,26 @@ unsigned postfix_loglevel(const char *value, size_t len)
 	return features;
 }
 
+/*
+ * Appends the value of an occurrence. Nothing says that it is short, or that it is
+ * asked for once: what all of that may cost is bounded.
+ */
+static enum expand_result read_value(const struct postfix_view *view, size_t occurrence,
+				     struct buf *value, struct buf *why)
+{
+	size_t unbounded = SIZE_MAX, cost;
+	size_t *budget = view->budget != NULL ? view->budget : &unbounded;
+
+	if (*budget > 0) {
+		cost = maincf_value(view->file, occurrence, value);
+		*budget -= cost < *budget ? cost : *budget;
+	}
+	if (*budget > 0)
+		return EXPAND_OK;
+	buf_adds(why, "more to read than is reasonable");
+	return EXPAND_MALFORMED;
+}
+
 /* A name that a macro refers to, as a daemon would find it in its dictionary. */
 static enum expand_result find_name(void *context, const char *name, size_t len, struct buf *value,
 				    struct buf *why)
@@ -174,10 +194,8 @@ static enum expand_result find_name(void *context, const char *name, size_t len,
 	if (decided)
 		return rc;
 	i = maincf_find(view->file, name, len);
-	if (i != MAINCF_NONE) {
-		maincf_value(view->file, i, value);
-		return EXPAND_OK;
-	}
+	if (i != MAINCF_NONE)
+		return read_value(view, i, value, why);
 	if (!parameters_known(name, len))
 		return EXPAND_OK;
 	/* A default enters the dictionary of a daemon only as that daemon loads it. */
@@ -204,8 +222,9 @@ static enum expand_result read_switch(const struct postfix_view *view, const cha
 	if (i == MAINCF_NONE)
 		return EXPAND_OK;
 	*line = maincf_first_line(view->file, i);
-	maincf_value(view->file, i, &raw);
-	rc = postfix_expand(view, buf_string(&raw), raw.len, &value, why);
+	rc = read_value(view, i, &raw, why);
+	if (rc == EXPAND_OK)
+		rc = postfix_expand(view, buf_string(&raw), raw.len, &value, why);
 	if (rc != EXPAND_OK) {
 		buf_addf(why, " (in %s at line %zu)", name, *line);
 	} else if (same("yes", buf_string(&value), value.len)) {
@@ -275,6 +294,7 @@ enum expand_result postfix_wrappermode(const struct postfix_view *view, const ch
 bool postfix_lacks_dnssec(const struct postfix_view *view, const char *level_name)
 {
 	struct buf raw = BUF_INIT, value = BUF_INIT, why = BUF_INIT;
+	enum expand_result rc = EXPAND_OK;
 	char name[64];
 	bool lacks;
 	size_t i;
@@ -282,9 +302,10 @@ bool postfix_lacks_dnssec(const struct postfix_view *view, const char *level_nam
 	(void)sibling(name, sizeof(name), level_name, "dns_support_level");
 	i = maincf_find(view->file, name, strlen(name));
 	if (i != MAINCF_NONE)
-		maincf_value(view->file, i, &raw);
-	lacks = postfix_expand(view, buf_string(&raw), raw.len, &value, &why) == EXPAND_OK &&
-		!same("dnssec", buf_string(&value), value.len);
+		rc = read_value(view, i, &raw, &why);
+	if (rc == EXPAND_OK)
+		rc = postfix_expand(view, buf_string(&raw), raw.len, &value, &why);
+	lacks = rc == EXPAND_OK && !same("dnssec", buf_string(&value), value.len);
 	buf_release(&raw);
 	buf_release(&value);
 	buf_release(&why);

@@ -341,6 +341,8 @@ static enum expand_result find_name(void *context, const char *name, size_t len,
 	leads_on(key, "x_void", value);
 	if (strncmp(key, "x_double", strlen("x_double")) == 0 && len < DOUBLING)
 		buf_addf(value, "$%sd$%sd", key, key);
+	if (strcmp(key, "x_long") == 0)
+		add_repeated(value, "0123456789abcdef", 1 << 16);
 	if (strcmp(key, "x_unknown") == 0) {
 		buf_adds(why, "nobody knows");
 		rc = EXPAND_UNKNOWN;
@@ -518,6 +520,25 @@ START_TEST(doubling_names_end_soon)
 }
 END_TEST
 
+/* A value counts even where it is only asked whether there is one. */
+START_TEST(long_values_end_soon)
+{
+	static const char *const forms[] = {"$x_long",           "${x_long}",
+					    "${x_long?}",        "${x_long:}",
+					    "${x_long?{a}:{b}}", "${{$x_long}=={}?{a}}"};
+	struct buf text = BUF_INIT, out = BUF_INIT, why = BUF_INIT;
+
+	ck_assert_int_eq(ask(forms[_i], &out, &why), EXPAND_OK);
+	add_repeated(&text, forms[_i], 17);
+	ck_assert_int_eq(ask(text.data, &out, &why), EXPAND_MALFORMED);
+	ck_assert_ptr_nonnull(strstr(why.data, "more to expand than is reasonable"));
+	buf_release(&text);
+	buf_release(&out);
+	buf_release(&why);
+}
+END_TEST
+#define LONG_FORMS 6
+
 /* ---- what is not known ---- */
 
 static const struct {
@@ -585,6 +606,7 @@ int main(void)
 	tcase_add_loop_test(tc, nests, 0, COUNT(nested));
 	tcase_add_loop_test(tc, deep_text_ends_soon, 0, COUNT(endless));
 	tcase_add_test(tc, doubling_names_end_soon);
+	tcase_add_loop_test(tc, long_values_end_soon, 0, LONG_FORMS);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("unknown");

@@ -635,6 +635,33 @@ START_TEST(long_value)
 }
 END_TEST
 
+/* What is looked at for the value of the first setting. */
+static const struct {
+	const char *in;
+	size_t want;
+} costs[] = {
+	{"a = b", 5},
+	{"a = b\n", 6},
+	{"a = b\r\n", 7},
+	{"a =      \nb = c\n", 10},
+	{"a = b\n c\n", 9},
+	{"a = b\n c\nd = e\n", 9},
+	{"a = b\n#\n c\n", 11},
+	{"a = b\n#\n\n \nd = e\n", 11},
+	{"a = b\n c\n#\n#", 12},
+};
+
+START_TEST(says_what_a_value_costs)
+{
+	struct maincf *m = maincf_parse(costs[_i].in, strlen(costs[_i].in));
+	struct buf value = BUF_INIT;
+
+	ck_assert_uint_eq(maincf_value(m, 0, &value), costs[_i].want);
+	buf_release(&value);
+	maincf_free(m);
+}
+END_TEST
+
 static void add_sizes(Suite *s)
 {
 	TCase *tc = tcase_create("sizes");
@@ -643,6 +670,7 @@ static void add_sizes(Suite *s)
 	tcase_add_test(tc, many_duplicates);
 	tcase_add_test(tc, many_names);
 	tcase_add_test(tc, long_value);
+	tcase_add_loop_test(tc, says_what_a_value_costs, 0, COUNT(costs));
 	suite_add_tcase(s, tc);
 }
 

@@ -431,6 +431,48 @@ START_TEST(asks_the_caller_first)
 }
 END_TEST
 
+/* Blanks and comments are read for nothing, but they are read. */
+#define LONG "          #\n          #\n          #\n          #\n          #\n"
+
+static const char *const costly[] = {
+	"a =\n" LONG "smtp_use_tls = no\n" LONG "smtp_tls_wrappermode = yes\n" LONG
+	"smtp_dns_support_level = enabled\n" LONG,
+	"a =\n" LONG " b\nsmtp_use_tls =\n" LONG " no\nsmtp_tls_wrappermode =\n" LONG
+	" yes\nsmtp_dns_support_level =\n" LONG " enabled\n",
+};
+
+/* What is asked for over and over may not be read over and over. */
+START_TEST(reading_has_a_bound)
+{
+	static const char level[] = "smtp_tls_security_level";
+	struct postfix_view view = view_of(costly[_i]);
+	struct buf out = BUF_INIT, why = BUF_INIT;
+	struct implied implied;
+	size_t line, left = 4 * 200;
+	bool on;
+
+	ck_assert_int_eq(postfix_expand(&view, "$a", 2, &out, &why), EXPAND_OK);
+	view.budget = &left;
+	ck_assert_int_eq(postfix_expand(&view, "$a", 2, &out, &why), EXPAND_OK);
+	ck_assert_int_eq(postfix_implied_level(&view, level, &implied, &why), EXPAND_OK);
+	ck_assert_int_eq(postfix_wrappermode(&view, level, &on, &line, &why), EXPAND_OK);
+	ck_assert(postfix_lacks_dnssec(&view, level));
+	ck_assert_uint_le(left, 4 * 200 - 4 * strlen(LONG));
+	left = strlen(LONG);
+	ck_assert_int_eq(postfix_expand(&view, "$a", 2, &out, &why), EXPAND_MALFORMED);
+	ck_assert_str_eq(buf_string(&why), "more to read than is reasonable");
+	/* And so it stays, whatever is asked. */
+	ck_assert_uint_eq(left, 0);
+	ck_assert_int_eq(postfix_expand(&view, "${a:}", 5, &out, &why), EXPAND_MALFORMED);
+	ck_assert_int_eq(postfix_implied_level(&view, level, &implied, &why), EXPAND_MALFORMED);
+	ck_assert_int_eq(postfix_wrappermode(&view, level, &on, &line, &why), EXPAND_MALFORMED);
+	ck_assert(!postfix_lacks_dnssec(&view, level));
+	buf_release(&out);
+	buf_release(&why);
+	maincf_free(view.file);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("postfix");
@@ -450,6 +492,7 @@ int main(void)
 	tcase_add_loop_test(tc, wraps, 0, COUNT(wrappers));
 	tcase_add_loop_test(tc, expands, 0, COUNT(expansions));
 	tcase_add_test(tc, asks_the_caller_first);
+	tcase_add_loop_test(tc, reading_has_a_bound, 0, COUNT(costly));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
