@@ -46,15 +46,16 @@ enum verdict_code {
 
 struct verdict {
 	const struct rule *rule;
-	enum verdict_code code;
 	size_t occurrence; /* in the main.cf, or MAINCF_NONE */
 	size_t line;       /* of the occurrence */
-	bool in_force;     /* the last duplicate, or the only one */
 	char *old;         /* raw value; NULL where there is no occurrence */
 	char *effective;   /* what it comes to; NULL where that is not known */
-	bool empty;        /* it expands to nothing: what is effective was implied */
 	char *value;       /* what to set; NULL where nothing is to be changed */
 	char *cause;       /* what stands behind the code, one phrase; or NULL */
+	enum verdict_code code;
+	bool in_force; /* the last duplicate, or the only one */
+	bool empty;    /* it expands to nothing: what is effective was implied */
+	bool repeated; /* the strings are those of the verdict before this one */
 };
 
 struct verdicts {

@@ -307,7 +307,7 @@ static struct verdict judge(struct trial *t, const struct rule *r, size_t occurr
 
 	if (occurrence != MAINCF_NONE) {
 		v.line = maincf_first_line(t->file, occurrence);
-		maincf_value(t->file, occurrence, &raw);
+		(void)maincf_value(t->file, occurrence, &raw);
 		v.old = xstrdup(buf_string(&raw));
 	}
 	if (postfix_expand(&t->view, buf_string(&raw), raw.len, &value, &why) != EXPAND_OK) {
@@ -332,6 +332,8 @@ static struct verdict judge(struct trial *t, const struct rule *r, size_t occurr
 
 static void verdict_release(struct verdict *v)
 {
+	if (v->repeated)
+		return;
 	free(v->old);
 	free(v->effective);
 	free(v->value);
@@ -405,15 +407,43 @@ static void append(struct verdicts *all, const struct verdict *v)
 	all->v[all->n++] = *v;
 }
 
+/*
+ * Whether an occurrence has the value of a dead one that was judged: nothing has
+ * changed since. A million lines that somebody pasted cost no million judgements.
+ */
+static bool repeats(const struct trial *t, size_t occurrence, const struct verdict *judged)
+{
+	struct buf raw = BUF_INIT;
+	bool same;
+
+	(void)maincf_value(t->file, occurrence, &raw);
+	same = strcmp(buf_string(&raw), judged->old) == 0;
+	buf_release(&raw);
+	return same;
+}
+
+static struct verdict repeat(const struct trial *t, size_t occurrence, const struct verdict *judged)
+{
+	struct verdict v = *judged;
+
+	v.repeated = true;
+	v.occurrence = occurrence;
+	v.line = maincf_first_line(t->file, occurrence);
+	return v;
+}
+
 /* Dead duplicates, each as if it were in force: then it would be what its name stands for. */
 static void judge_duplicates(struct trial *t, size_t rule, struct verdicts *all)
 {
-	size_t at = t->decided[rule].verdict.occurrence;
+	size_t at = t->decided[rule].verdict.occurrence, first = all->n;
 	struct verdict v;
 
 	t->decided[rule].state = BUSY;
 	while (at != MAINCF_NONE && (at = maincf_earlier(t->file, at)) != MAINCF_NONE) {
-		v = judge(t, &t->policy->rules[rule], at);
+		if (all->n > first && repeats(t, at, &all->v[all->n - 1]))
+			v = repeat(t, at, &all->v[all->n - 1]);
+		else
+			v = judge(t, &t->policy->rules[rule], at);
 		append(all, &v);
 	}
 	t->decided[rule].state = DONE;

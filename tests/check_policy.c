@@ -460,6 +460,39 @@ START_TEST(dead_duplicates)
 }
 END_TEST
 
+/* What is said twice is judged once, and found in both places. */
+START_TEST(repeated_duplicates)
+{
+	static const char file[] =
+		CLIENT " = none\n" CLIENT " =\n" CLIENT " =\n" CLIENT " = none\n" CLIENT
+		       "=none\n" CLIENT " = none\n" CLIENT " = none\n";
+	static const struct {
+		const char *old;
+		size_t line;
+		bool repeated;
+	} want[] = {
+		{"none", 7, false}, {"none", 6, false}, {"none", 5, true},  {"none", 4, true},
+		{"", 3, false},     {"", 2, true},      {"none", 1, false},
+	};
+	struct judged j;
+	size_t i;
+
+	judge(&j, file);
+	ck_assert_uint_eq(j.all.n, COUNT(want) + 3);
+	for (i = 0; i < COUNT(want); i++) {
+		ck_assert_str_eq(j.all.v[i + 1].rule->name, CLIENT);
+		ck_assert_str_eq(j.all.v[i + 1].old, want[i].old);
+		ck_assert_str_eq(j.all.v[i + 1].value, "may");
+		ck_assert_int_eq(j.all.v[i + 1].code, UNMET);
+		ck_assert_uint_eq(j.all.v[i + 1].line, want[i].line);
+		ck_assert_uint_eq(j.all.v[i + 1].occurrence, want[i].line - 1);
+		ck_assert(j.all.v[i + 1].in_force == (i == 0));
+		ck_assert(j.all.v[i + 1].repeated == want[i].repeated);
+	}
+	judged_release(&j);
+}
+END_TEST
+
 /* A dead line that comes alive implies what the obsolete parameters say then. */
 START_TEST(dead_and_empty)
 {
@@ -572,6 +605,7 @@ int main(void)
 	tc = tcase_create("verdicts");
 	tcase_add_test(tc, one_verdict_for_each_rule);
 	tcase_add_test(tc, dead_duplicates);
+	tcase_add_test(tc, repeated_duplicates);
 	tcase_add_test(tc, dead_and_empty);
 	tcase_add_test(tc, dead_and_endless);
 	tcase_add_test(tc, tells_old_and_effective);
