@@ -72,18 +72,20 @@ static void header(struct buf *out, const char *marks, const char *side, const c
 	buf_adds(out, strchr(path, ' ') != NULL ? "\t\n" : "\n");
 }
 
-/* Appends lines, each after its mark, and counts them. */
+/* Counts lines, and appends them, each after its mark, where there is something to append to. */
 static void lines(struct buf *out, char mark, const char *text, size_t len, size_t *count)
 {
 	size_t at = 0, end;
 
 	for (; at < len; at = end) {
 		end = line_end(text, len, at);
+		(*count)++;
+		if (out == NULL)
+			continue;
 		buf_addc(out, mark);
 		buf_add(out, text + at, end - at);
 		if (text[end - 1] != '\n')
 			buf_adds(out, "\n\\ No newline at end of file\n");
-		(*count)++;
 	}
 }
 
@@ -113,36 +115,53 @@ static void range(struct buf *out, size_t first, size_t count)
 		buf_addf(out, ",%zu", count);
 }
 
-/* Prints n edits that lie near each other; returns by how many lines the text grew. */
-static long hunk(struct buf *out, const char *old, size_t len, const struct edit *e, size_t n,
-		 long grown)
-{
-	struct buf body = BUF_INIT;
-	size_t back, at = e[0].from, first, i, j, run, same = 0, gone = 0, come = 0;
+struct counts {
+	size_t same, gone, come; /* lines */
+};
 
-	for (back = 0; back < CONTEXT && at > 0; back++)
-		at = line_before(old, at);
-	first = e[0].line - back;
+/* The lines of a hunk, from `at` on: counted, and appended to out if that is not NULL. */
+static struct counts hunk_lines(struct buf *out, const char *old, size_t len, size_t at,
+				const struct edit *e, size_t n)
+{
+	struct counts c = {0};
+	size_t i, j, run;
+
 	for (i = 0; i < n; i = run) {
-		lines(&body, ' ', old + at, e[i].from - at, &same);
+		lines(out, ' ', old + at, e[i].from - at, &c.same);
 		/* Edits that touch are one change: first all that goes, then all that comes. */
 		for (run = i + 1; run < n && e[run].from == e[run - 1].to;)
 			run++;
 		at = e[run - 1].to;
-		lines(&body, '-', old + e[i].from, at - e[i].from, &gone);
+		lines(out, '-', old + e[i].from, at - e[i].from, &c.gone);
 		for (j = i; j < run; j++)
-			lines(&body, '+', e[j].text, e[j].len, &come);
+			lines(out, '+', e[j].text, e[j].len, &c.come);
 	}
-	lines(&body, ' ', old + at, context_after(old, len, at) - at, &same);
+	lines(out, ' ', old + at, context_after(old, len, at) - at, &c.same);
+	return c;
+}
 
+/*
+ * Prints n edits that lie near each other; returns by how many lines the text grew.
+ * The counts come first: the lines are gone through twice, for a second copy of
+ * them may be large.
+ */
+static long hunk(struct buf *out, const char *old, size_t len, const struct edit *e, size_t n,
+		 long grown)
+{
+	size_t back, at = e[0].from, first;
+	struct counts c;
+
+	for (back = 0; back < CONTEXT && at > 0; back++)
+		at = line_before(old, at);
+	first = e[0].line - back;
+	c = hunk_lines(NULL, old, len, at, e, n);
 	buf_adds(out, "@@ -");
-	range(out, first, same + gone);
+	range(out, first, c.same + c.gone);
 	buf_adds(out, " +");
-	range(out, (size_t)((long)first + grown), same + come);
+	range(out, (size_t)((long)first + grown), c.same + c.come);
 	buf_adds(out, " @@\n");
-	buf_add(out, body.data, body.len);
-	buf_release(&body);
-	return (long)come - (long)gone;
+	(void)hunk_lines(out, old, len, at, e, n);
+	return (long)c.come - (long)c.gone;
 }
 
 void udiff(struct buf *out, const char *path, const char *old, size_t len, const struct edits *e)
