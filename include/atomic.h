@@ -53,4 +53,11 @@ const struct stat *atomic_written(const struct atomic *);
 const char *atomic_backup_path(const struct atomic *);
 void atomic_end(struct atomic *);
 
+/*
+ * Takes away the temporary that a crash may have left beside a file that needs no
+ * change. It stays where somebody works with it, where it may be somebody's data,
+ * and where it cannot be removed: that is not said, for it does no harm.
+ */
+void atomic_tidy(const char *path);
+
 #endif

@@ -195,14 +195,64 @@ static int read_locked(struct atomic *a, struct buf *text, bool *same, struct bu
 	return input_read(a->fd, (size_t)a->st.st_size, text, why);
 }
 
-int atomic_begin(struct atomic **result, const char *path, int seconds, struct buf *text,
-		 bool *same, struct buf *why)
+static struct atomic *new_atomic(void)
 {
 	struct atomic *a = xcalloc(1, sizeof(*a));
 
 	a->given.folder = a->target.folder = a->fd = -1;
 	a->on_given = a->lock = (struct lock)LOCK_INIT;
 	a->backup = (struct backup)BACKUP_INIT;
+	return a;
+}
+
+static bool has_temporary(const char *path)
+{
+	struct buf name = BUF_INIT;
+	struct stat st;
+	bool has;
+
+	buf_addf(&name, "%s.tmp", path);
+	has = lstat(buf_string(&name), &st) == 0;
+	buf_release(&name);
+	return has;
+}
+
+/* Beside the name given or, where that is a symbolic link, beside what it leads to. */
+static bool has_leaving(const char *path)
+{
+	struct stat st;
+	char *target;
+	bool has = has_temporary(path);
+
+	if (has || lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+		return has;
+	target = realpath(path, NULL);
+	has = target != NULL && has_temporary(target);
+	free(target);
+	return has;
+}
+
+void atomic_tidy(const char *path)
+{
+	struct buf why = BUF_INIT;
+	struct atomic *a;
+
+	if (!has_leaving(path))
+		return;
+	interrupt_catch();
+	a = new_atomic();
+	/* To have had the lock is to have removed it; what somebody works with cannot be had. */
+	if (open_place(&a->given, path, &why) == 0)
+		(void)take_locks(a, path, 0, &why);
+	atomic_end(a);
+	buf_release(&why);
+}
+
+int atomic_begin(struct atomic **result, const char *path, int seconds, struct buf *text,
+		 bool *same, struct buf *why)
+{
+	struct atomic *a = new_atomic();
+
 	a->text = text;
 	if (open_place(&a->given, path, why) == 0 && take_locks(a, path, seconds, why) == 0 &&
 	    read_locked(a, text, same, why) == 0) {

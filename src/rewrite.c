@@ -286,6 +286,7 @@ enum exit_status rewrite_carry_out(struct rewrite *r)
 	if (r->edits->n > 0)
 		return apply(r);
 	diag(DIAG_DETAIL, r->path, 0, "nothing to change");
+	atomic_tidy(r->path);
 	return r->decider->conclude(r, r->decider->context);
 }
 

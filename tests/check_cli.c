@@ -1420,6 +1420,65 @@ START_TEST(what_is_planted_at_the_temporary)
 }
 END_TEST
 
+/* What a crash leaves after the new file got its name: only the temporary is left to remove. */
+static const struct {
+	const char *prepare, *left, *args[3];
+	bool goes;
+} leavings[] = {
+	{"ln backup main.cf.tmp", "main.cf.tmp", {"main.cf"}, true},
+	{"ln backup main.cf.tmp", "main.cf.tmp", {"--no-backup", "."}, true},
+	{"cp backup main.cf.tmp; chmod 600 main.cf.tmp", "main.cf.tmp", {"main.cf"}, true},
+	{"mkdir d; mv main.cf d; ln -s d/main.cf .; ln backup d/main.cf.tmp",
+	 "d/main.cf.tmp",
+	 {"main.cf"},
+	 true},
+	{"mkdir d; mv main.cf d; ln -s d/main.cf .; (umask 077; : >main.cf.tmp)",
+	 "main.cf.tmp",
+	 {"main.cf"},
+	 true},
+	{"ln backup main.cf.tmp", "main.cf.tmp", {"-n", "main.cf"}, false},
+	{"ln backup main.cf.tmp", "main.cf.tmp", {"--check", "main.cf"}, false},
+	{"mv main.cf other.cf; ln backup other.cf.tmp", "other.cf.tmp", {"other.cf"}, false},
+	{"mkdir main.cf.tmp", "main.cf.tmp", {"main.cf"}, false},
+};
+
+START_TEST(leaving_of_a_crash_goes_where_nothing_is_to_do)
+{
+	const char *argv[4] = {program()};
+	int i;
+
+	put("main.cf", hard);
+	put("backup", weak);
+	prepare(leavings[_i].prepare);
+	ck_assert(exists(at(leavings[_i].left)));
+	for (i = 0; i < COUNT(leavings[_i].args) && leavings[_i].args[i] != NULL; i++)
+		argv[i + 1] = leavings[_i].args[i];
+	run_here(argv, NULL, 0);
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out), "");
+	ck_assert_str_eq(buf_string(&r.err), "");
+	ck_assert(exists(at(leavings[_i].left)) != leavings[_i].goes);
+	assert_content("backup", weak);
+	ck_assert_uint_eq(count_prefix(top, "main.cf.tlsharden-", NULL), 0);
+}
+END_TEST
+
+/* It is no leaving while somebody works with it; and he is not waited for. */
+START_TEST(lock_in_use_stays_where_nothing_is_to_do)
+{
+	int fd;
+
+	put("main.cf", hard);
+	fd = take_lock("main.cf.tmp");
+	ck_assert_int_eq(write(fd, "an edit", 7), 7);
+	HARDEN("main.cf");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.err), "");
+	assert_content("main.cf.tmp", "an edit");
+	(void)close(fd);
+}
+END_TEST
+
 /* Its owner may keep it open, and would write into what became the live file. */
 START_TEST(temporary_of_another_user_is_not_used)
 {
@@ -1574,6 +1633,8 @@ static void add_lock(Suite *s)
 	tcase_add_loop_test(tc, edit_in_progress_is_not_lost, 0, COUNT(edits));
 	tcase_add_test(tc, link_becomes_a_file_meanwhile);
 	tcase_add_loop_test(tc, what_is_planted_at_the_temporary, 0, COUNT(planted));
+	tcase_add_loop_test(tc, leaving_of_a_crash_goes_where_nothing_is_to_do, 0, COUNT(leavings));
+	tcase_add_test(tc, lock_in_use_stays_where_nothing_is_to_do);
 	tcase_add_test(tc, temporary_of_another_user_is_not_used);
 	tcase_add_loop_test(tc, somebodys_data_at_the_temporary, 0, COUNT(data));
 }
