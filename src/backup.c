@@ -15,7 +15,8 @@
 #include "edit.h"
 
 #define MARK ".tlsharden-"
-#define STAMP_LEN 16 /* YYYYMMDDTHHMMSSZ */
+#define UNFINISHED ".tmp" /* what stands behind the name while a copy is made */
+#define STAMP_LEN 16      /* YYYYMMDDTHHMMSSZ */
 
 /* More in one second were made by nobody; a name that claims it is none of ours. */
 #define MOST 1000000000UL
@@ -83,10 +84,28 @@ static bool is_newer(const struct stamp *a, const struct stamp *b)
 	return order > 0 || (order == 0 && a->number > b->number);
 }
 
+/* Whether behind the stem stands what a crash leaves in the midst of a copy. */
+static bool is_unfinished(const char *name)
+{
+	const size_t end = strlen(UNFINISHED);
+	size_t len = strlen(name);
+	struct stamp unused;
+	char *stamp;
+	bool is;
+
+	if (len < end || strcmp(name + len - end, UNFINISHED) != 0)
+		return false;
+	stamp = xmemdupz(name, len - end);
+	is = parse_stamp(stamp, &unused);
+	free(stamp);
+	return is;
+}
+
 /* What bears the name of a backup. */
 struct candidate {
 	int folder;
 	const char *name;
+	bool unfinished; /* a copy that a crash left; it has no stamp */
 	struct stamp stamp;
 	struct stat st; /* not of what a link leads to; zeroes if that cannot be known */
 };
@@ -110,8 +129,10 @@ static int look_around(int folder, const char *stem,
 	}
 	while (errno = 0, (entry = readdir(list)) != NULL) {
 		c.name = entry->d_name;
-		if (strncmp(c.name, stem, strlen(stem)) != 0 ||
-		    !parse_stamp(c.name + strlen(stem), &c.stamp))
+		if (strncmp(c.name, stem, strlen(stem)) != 0)
+			continue;
+		c.unfinished = is_unfinished(c.name + strlen(stem));
+		if (!c.unfinished && !parse_stamp(c.name + strlen(stem), &c.stamp))
 			continue;
 		/* What cannot be looked at is there all the same. */
 		if (fstatat(folder, c.name, &c.st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -138,13 +159,14 @@ struct newest {
 
 /*
  * The newest backup that there is. One that is the live file itself is what a
- * crash left between the link and the rename: it keeps nothing, and goes.
+ * crash left between the link and the rename: it keeps nothing, and goes. So does
+ * a copy that was not finished: who holds the lock is the only one who makes any.
  */
 static void find_newest(const struct candidate *c, void *context)
 {
 	struct newest *newest = context;
 
-	if (is_live(c, newest->live))
+	if (c->unfinished || is_live(c, newest->live))
 		(void)unlinkat(c->folder, c->name, 0);
 	else if (is_newer(&c->stamp, &newest->stamp))
 		newest->stamp = c->stamp;
@@ -209,10 +231,31 @@ static int fill_copy(const struct backup_source *s, int fd, const char *name, st
 	return fsync(fd) < 0 ? fail("sync", name, why) : 0;
 }
 
-static enum made make_copy(const struct backup_source *s, int folder, const char *name,
-			   struct buf *why)
+/* Over nothing that is there; where the kernel cannot promise that, who holds the lock looks. */
+static enum made give_name(int folder, const char *unfinished, const char *name, struct buf *why)
 {
-	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+
+#ifdef RENAME_NOREPLACE
+	if (renameat2(folder, unfinished, folder, name, RENAME_NOREPLACE) == 0)
+		return MADE;
+	if (errno == EEXIST)
+		return TAKEN;
+#endif
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return TAKEN;
+	if (errno == ENOENT && renameat(folder, unfinished, folder, name) == 0)
+		return MADE;
+	(void)fail("create", name, why);
+	return FAILED;
+}
+
+static enum made copy_to(const struct backup_source *s, int folder, const char *unfinished,
+			 const char *name, struct buf *why)
+{
+	int fd = openat(folder, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	enum made made;
 	int rc;
 
 	if (fd < 0) {
@@ -224,10 +267,23 @@ static enum made make_copy(const struct backup_source *s, int folder, const char
 	rc = fill_copy(s, fd, name, why);
 	if (close(fd) < 0 && rc == 0)
 		rc = fail("write", name, why);
-	if (rc == 0)
-		return MADE;
-	(void)unlinkat(folder, name, 0);
-	return FAILED;
+	made = rc == 0 ? give_name(folder, unfinished, name, why) : FAILED;
+	if (made != MADE)
+		(void)unlinkat(folder, unfinished, 0);
+	return made;
+}
+
+/* A copy takes time. What a crash leaves of it must not be taken for a backup. */
+static enum made make_copy(const struct backup_source *s, int folder, const char *name,
+			   struct buf *why)
+{
+	struct buf unfinished = BUF_INIT;
+	enum made made;
+
+	buf_addf(&unfinished, "%s" UNFINISHED, name);
+	made = copy_to(s, folder, buf_string(&unfinished), name, why);
+	buf_release(&unfinished);
+	return made;
 }
 
 static enum made make_one(const struct backup_source *s, int folder, const char *name,
@@ -346,7 +402,7 @@ static void choose(const struct candidate *c, void *context)
 {
 	struct choice *choice = context;
 
-	if (is_live(c, choice->live))
+	if (c->unfinished || is_live(c, choice->live))
 		return;
 	if (!is_trusted(&c->st, choice->live))
 		take_if_newer(c, &choice->passed, &choice->passed_name);

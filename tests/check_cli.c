@@ -670,6 +670,33 @@ static void add_now(struct buf *name)
 	buf_addf(name, "main.cf.tlsharden-%s", stamp);
 }
 
+/* What a crash leaves of a copy goes with the next backup, and nothing that only looks like it. */
+static const struct {
+	const char *name;
+	bool goes;
+} unfinished[] = {
+	{"main.cf.tlsharden-20200101T000000Z.tmp", true},
+	{"main.cf.tlsharden-20200101T000000Z-12.tmp", true},
+	{"main.cf.tlsharden-20200101T000000Z.tmp2", false},
+	{"main.cf.tlsharden-20200101T000000Z-0.tmp", false},
+	{"main.cf.tlsharden-20200101T000000.tmp", false},
+	{"main.cf.tlsharden-.tmp", false},
+	{"other.cf.tlsharden-20200101T000000Z.tmp", false},
+};
+
+START_TEST(unfinished_copy_goes)
+{
+	put("main.cf", weak);
+	put(unfinished[_i].name, "half");
+	HARDEN("-n", "main.cf");
+	assert_content(unfinished[_i].name, "half");
+	HARDEN("main.cf");
+	assert_status(0);
+	ck_assert(exists(at(unfinished[_i].name)) != unfinished[_i].goes);
+	ck_assert_uint_eq(count_entries(top), unfinished[_i].goes ? 2 : 3);
+}
+END_TEST
+
 START_TEST(backup_is_named_by_the_time_in_utc)
 {
 	struct buf first = BUF_INIT, last = BUF_INIT;
@@ -1589,6 +1616,7 @@ static void add_backups(Suite *s)
 	tcase_add_test(tc, backup_is_the_old_inode);
 	tcase_add_test(tc, backups_of_one_second_are_numbered);
 	tcase_add_test(tc, numbers_of_backups_are_numbers);
+	tcase_add_loop_test(tc, unfinished_copy_goes, 0, COUNT(unfinished));
 	tcase_add_test(tc, backup_is_named_by_the_time_in_utc);
 	tcase_add_test(tc, backups_never_overwrite_each_other);
 	tcase_add_test(tc, no_backup_makes_none);

@@ -891,17 +891,17 @@ START_TEST(every_wrapper_is_reached)
 }
 END_TEST
 
-/* f, d: a file, a folder is synced; l: link; x: exchange; r: rename. */
+/* f, d: a file, a folder is synced; l: link; x: exchange, or the name for a copy; r: rename. */
 static const struct {
 	int error; /* of the first call of that kind, */
 	enum call call;
 	int scenario;
 	const char *want;
 } orders[] = {
-	{0, LINKAT, 0, "fldxd"},      /* the backup is a link */
-	{0, LINKAT, 1, "fxd"},        /* there is none */
-	{0, LINKAT, 4, "ffdxd"},      /* it is a copy */
-	{EXDEV, LINKAT, 0, "flfdxd"}, /* for links do not work */
+	{0, LINKAT, 0, "fldxd"},       /* the backup is a link */
+	{0, LINKAT, 1, "fxd"},         /* there is none */
+	{0, LINKAT, 4, "ffxdxd"},      /* it is a copy */
+	{EXDEV, LINKAT, 0, "flfxdxd"}, /* for links do not work */
 	{ENOSYS, RENAMEAT2, 0, "fldxrd"},
 };
 
@@ -1251,20 +1251,44 @@ START_TEST(a_signal_at_any_moment)
 }
 END_TEST
 
-/* A backup with the old bytes, whatever else a crash has left. */
-static bool has_backup(void)
+/* What is called like a backup must be whole; what is still made is called otherwise. */
+static bool is_called_backup(const char *name)
+{
+	const char *stamp = strstr(name, ".tlsharden-");
+
+	return stamp != NULL && strstr(stamp, ".tmp") == NULL;
+}
+
+/* How many backups there are, whatever else a crash has left; how many are not whole. */
+static size_t count_backups(size_t *torn)
 {
 	DIR *list = opendir(backup_folder);
 	struct dirent *entry;
-	bool found = false;
+	const char *path;
+	struct stat st;
+	size_t n = 0;
 
 	ck_assert_ptr_nonnull(list);
-	while ((entry = readdir(list)) != NULL)
-		if (strstr(entry->d_name, ".tlsharden-") != NULL &&
-		    holds(in_folder(backup_folder, entry->d_name), &old_text))
-			found = true;
+	*torn = 0;
+	while ((entry = readdir(list)) != NULL) {
+		if (!is_called_backup(entry->d_name))
+			continue;
+		n++;
+		path = in_folder(backup_folder, entry->d_name);
+		ck_assert_int_eq(lstat(path, &st), 0);
+		*torn += !holds(path, &old_text) || st.st_mode != old_stat.st_mode ||
+			 st.st_uid != old_stat.st_uid || st.st_gid != old_stat.st_gid;
+	}
 	(void)closedir(list);
-	return found;
+	return n;
+}
+
+static void assert_backups_whole(bool needed)
+{
+	size_t torn, n = count_backups(&torn);
+
+	ASSERT(torn == 0, "%zu of %zu backups are not whole: %s", torn, n, planned());
+	ASSERT(n > 0 || !needed, "no backup: %s", planned());
 }
 
 START_TEST(a_crash_at_any_moment)
@@ -1288,8 +1312,7 @@ START_TEST(a_crash_at_any_moment)
 				ASSERT(holds(target, &new_text), "torn: %s", planned());
 			else
 				assert_old();
-			ASSERT(!is_replaced() || scenario->no_backup || has_backup(),
-			       "no backup: %s", planned());
+			assert_backups_whole(is_replaced() && !scenario->no_backup);
 		} while (true);
 	}
 }
@@ -1298,11 +1321,16 @@ END_TEST
 /* And the next run does what the first one did not. */
 START_TEST(the_run_after_a_crash)
 {
-	struct plan crashing = {.call = (enum call)(_i / 2),
-				.before = _i % 2 == 0 ? crash : NULL,
-				.after = _i % 2 == 1 ? crash : NULL};
+	const bool copied = _i >= NCALLS * 2;
+	const int moment = _i % (NCALLS * 2);
+	struct plan crashing = {.call = (enum call)(moment / 2),
+				.before = moment % 2 == 0 ? crash : NULL,
+				.after = moment % 2 == 1 ? crash : NULL};
+	size_t n, torn;
 	int rc;
 
+	begin(copied ? 4 : 0);
+	ck_assert(scenario->hard_link == copied);
 	do {
 		crashing.nth++;
 		reset_world();
@@ -1314,8 +1342,12 @@ START_TEST(the_run_after_a_crash)
 		rc = harden();
 		plan = crashing;
 		ASSERT(rc == 0 && holds(target, &new_text), "status %d: %s", rc, planned());
-		ASSERT(has_backup(), "no backup: %s", planned());
-		ASSERT(find_backup() == 1, "a crash's leaving stays: %s", planned());
+		assert_backups_whole(true);
+		/* A copy that was finished is a backup; no other leaving of a crash stays. */
+		n = count_backups(&torn);
+		ASSERT(n <= (copied ? 2 : 1), "a crash's leaving stays: %s", planned());
+		ASSERT(count_entries(backup_folder) == n + 1, "a crash's temporary stays: %s",
+		       planned());
 	} while (true);
 }
 END_TEST
@@ -1564,7 +1596,7 @@ static void add_crashes(Suite *s)
 
 	tcase_add_loop_test(tc, a_signal_at_any_moment, 0, NCALLS);
 	tcase_add_loop_test(tc, a_crash_at_any_moment, 0, NCALLS * 2);
-	tcase_add_loop_test(tc, the_run_after_a_crash, 0, NCALLS * 2);
+	tcase_add_loop_test(tc, the_run_after_a_crash, 0, NCALLS * 4);
 	tcase_add_test(tc, a_backup_that_is_the_live_file_goes);
 }
 
