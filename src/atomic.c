@@ -311,16 +311,25 @@ static int make_backup(struct atomic *a, const char *dir, struct buf *why)
 	return backup_make(&a->backup, &source, dir, why);
 }
 
-/* The link of a backup and the exchange move ctime, so that it does not count here. */
-static bool is_what_was_read(const struct atomic *a, const char *name)
+/* Whether a name has what was read, as far as stat tells. */
+static int check_read(const struct atomic *a, const char *name, struct buf *why)
 {
 	struct stat now;
+	int rc = fstatat(a->target.folder, name, &now, AT_SYMLINK_NOFOLLOW);
 
-	return fstatat(a->target.folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       now.st_dev == a->st.st_dev && now.st_ino == a->st.st_ino &&
-	       now.st_size == a->st.st_size && now.st_mtim.tv_sec == a->st.st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == a->st.st_mtim.tv_nsec && now.st_mode == a->st.st_mode &&
-	       now.st_uid == a->st.st_uid && now.st_gid == a->st.st_gid;
+	if (rc < 0 && errno != ENOENT) {
+		buf_addf(why,
+			 "cannot see whether another program changed it: %s; nothing was written",
+			 strerror(errno));
+		return -1;
+	}
+	/* The link of a backup and the exchange move ctime, so that it does not count here. */
+	if (rc == 0 && now.st_dev == a->st.st_dev && now.st_ino == a->st.st_ino &&
+	    now.st_size == a->st.st_size && now.st_mtim.tv_sec == a->st.st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == a->st.st_mtim.tv_nsec && now.st_mode == a->st.st_mode &&
+	    now.st_uid == a->st.st_uid && now.st_gid == a->st.st_gid)
+		return 0;
+	return was_changed(why);
 }
 
 static int cannot_replace(struct buf *why)
@@ -346,14 +355,16 @@ static int exchange(const struct atomic *a)
 }
 
 /*
- * Gives back what somebody put there in the moment before the exchange. Should
- * somebody have put a file there again, over ours, then that is what counts.
+ * Gives back what somebody put there in the moment before the exchange, for the
+ * cause in why. Should somebody have put a file there again, over ours, then that
+ * is what counts.
  */
 static int give_back(const struct atomic *a, struct buf *why)
 {
 	struct stat st;
 
 	if (exchange(a) < 0) {
+		buf_clear(why);
 		buf_addf(why, "another program changed it meanwhile; what it wrote is in %s: %s",
 			 a->lock.name, strerror(errno));
 		return -1;
@@ -361,7 +372,7 @@ static int give_back(const struct atomic *a, struct buf *why)
 	if (fstatat(a->target.folder, a->lock.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !lock_is_ours(&a->lock, a->lock.name) && exchange(a) == 0)
 		(void)unlinkat(a->target.folder, a->lock.name, 0);
-	return was_changed(why);
+	return -1;
 }
 
 /*
@@ -376,13 +387,13 @@ static int put_in_place(struct atomic *a, struct buf *why)
 		return -1;
 	}
 	if (flock(a->fd, LOCK_EX | LOCK_NB) == 0 && exchange(a) == 0) {
-		if (!is_what_was_read(a, a->lock.name))
+		if (check_read(a, a->lock.name, why) < 0)
 			return give_back(a, why);
 		(void)unlinkat(a->target.folder, a->lock.name, 0);
 		return 0;
 	}
-	if (!is_what_was_read(a, a->target.name))
-		return was_changed(why);
+	if (check_read(a, a->target.name, why) < 0)
+		return -1;
 	if (renameat(a->target.folder, a->lock.name, a->target.folder, a->target.name) < 0)
 		return cannot_replace(why);
 	return 0;

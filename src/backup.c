@@ -202,16 +202,20 @@ static enum made make_link(const struct backup_source *s, int folder, const char
 			   struct buf *why)
 {
 	struct stat st;
+	int rc;
 
 	if (fstat(s->fd, &st) < 0 || st.st_nlink != 1)
 		return NOT_THIS_WAY;
 	if (linkat(s->folder, s->name, folder, name, 0) < 0)
 		return errno == EEXIST ? TAKEN : NOT_THIS_WAY;
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == s->st->st_dev &&
-	    st.st_ino == s->st->st_ino)
+	rc = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (rc == 0 && st.st_dev == s->st->st_dev && st.st_ino == s->st->st_ino)
 		return MADE;
+	if (rc < 0)
+		(void)fail("look at", name, why);
+	else
+		buf_adds(why, "another program replaced it meanwhile");
 	(void)unlinkat(folder, name, 0);
-	buf_adds(why, "another program replaced it meanwhile");
 	return FAILED;
 }
 

@@ -782,7 +782,7 @@ static size_t count_said(void)
 	return n;
 }
 
-/* One line that names the file, or standard output where that was the trouble. */
+/* One line that names the file, or standard output where that was the trouble, and the cause. */
 static void assert_complaint(void)
 {
 	bool output = plan.call == FWRITE || plan.call == FFLUSH;
@@ -793,6 +793,11 @@ static void assert_complaint(void)
 	       "%zu lines, \"%s\": %s", count_said(), buf_string(&said), planned());
 	ASSERT(strstr(buf_string(&said), output ? "standard output" : "main.cf") != NULL,
 	       "no name in \"%s\": %s", buf_string(&said), planned());
+	/* That a name is gone is no cause of its own: somebody took it away. */
+	ASSERT(plan.error == 0 || plan.error == ENOENT || plan.before != NULL ||
+		       plan.after != NULL ||
+		       strstr(buf_string(&said), strerror(plan.error)) != NULL,
+	       "no cause in \"%s\": %s", buf_string(&said), planned());
 }
 
 /* The one exception: in place, but the folder could not be synced. */
