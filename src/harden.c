@@ -152,7 +152,7 @@ static enum exit_status print_findings(const struct job *j)
 	bool printed;
 
 	findings_print(&j->findings, j->path, j->options->rewrite.colour, &out);
-	printed = fwrite(buf_string(&out), 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+	printed = rewrite_print(&out);
 	buf_release(&out);
 	if (!printed)
 		return rewrite_output_trouble();

@@ -64,6 +64,22 @@ static char *label(const char *path)
 	return result;
 }
 
+/*
+ * Whether all arrived. A file server may say so only when a descriptor is closed:
+ * that must not be heard for the first time when the file is replaced already.
+ */
+bool rewrite_print(const struct buf *text)
+{
+	int fd;
+
+	if (text->len == 0)
+		return true;
+	if (fwrite(buf_string(text), 1, text->len, stdout) != text->len || fflush(stdout) != 0)
+		return false;
+	fd = dup(STDOUT_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
 enum exit_status rewrite_print_diff(const struct rewrite *r)
 {
 	char *name = strcmp(r->path, "-") == 0 ? xstrdup("-") : label(r->path);
@@ -77,7 +93,7 @@ enum exit_status rewrite_print_diff(const struct rewrite *r)
 			    (r->options->colour ? UDIFF_COLOR : 0U) | UDIFF_ESCAPE);
 		out = &dressed;
 	}
-	printed = fwrite(buf_string(out), 1, out->len, stdout) == out->len && fflush(stdout) == 0;
+	printed = rewrite_print(out);
 	free(name);
 	buf_release(&diff);
 	buf_release(&dressed);

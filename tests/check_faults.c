@@ -782,10 +782,16 @@ static size_t count_said(void)
 	return n;
 }
 
+static bool is_about_output(void)
+{
+	return strstr(buf_string(&said), "standard output: ") != NULL;
+}
+
 /* One line that names the file, or standard output where that was the trouble, and the cause. */
 static void assert_complaint(void)
 {
-	bool output = plan.call == FWRITE || plan.call == FFLUSH;
+	bool output = plan.call == FWRITE || plan.call == FFLUSH ||
+		      (plan.call == CLOSE && is_about_output());
 
 	if (plan.call == WRITE)
 		return; /* there was no place left to say it */
@@ -929,6 +935,25 @@ START_TEST(short_reads_and_writes)
 	ck_assert_int_eq(harden(), 0);
 	assert_new();
 	assert_no_litter(true);
+}
+END_TEST
+
+/* A file server may say only when a descriptor is closed that the diff has not arrived. */
+START_TEST(output_that_fails_when_it_is_closed)
+{
+	unsigned n = 0;
+	int rc;
+
+	plan = (struct plan){.call = CLOSE, .error = EIO};
+	do {
+		plan.nth++;
+		reset_world();
+		rc = harden();
+		assert_whole(rc);
+		n += is_about_output();
+		ASSERT(!is_about_output() || rc == 2, "exit status %d: %s", rc, planned());
+	} while (*fired > 0);
+	ck_assert_uint_eq(n, 1);
 }
 END_TEST
 
@@ -1577,6 +1602,7 @@ static void add_failures(Suite *s)
 	tcase_add_loop_test(tc, a_call_fails, 0, NCALLS * NSCENARIOS);
 	tcase_add_loop_test(tc, synced_in_this_order, 0, COUNT(orders));
 	tcase_add_loop_test(tc, short_reads_and_writes, 0, NSCENARIOS);
+	tcase_add_test(tc, output_that_fails_when_it_is_closed);
 	tcase_add_loop_test(tc, plain_rename_where_there_is_no_exchange, 0, COUNT(no_exchange));
 	tcase_add_loop_test(tc, copy_where_there_are_no_links, 0, COUNT(no_link));
 }
