@@ -1286,7 +1286,8 @@ static bool is_called_backup(const char *name)
 {
 	const char *stamp = strstr(name, ".tlsharden-");
 
-	return stamp != NULL && strstr(stamp, ".tmp") == NULL;
+	return stamp != NULL && strstr(stamp, ".tmp") == NULL &&
+	       (!scenario->restore || strcmp(name, origin) != 0);
 }
 
 /* How many backups there are, whatever else a crash has left; how many are not whole. */
