@@ -108,6 +108,7 @@ struct candidate {
 	bool unfinished; /* a copy that a crash left; it has no stamp */
 	struct stamp stamp;
 	struct stat st; /* not of what a link leads to; zeroes if that cannot be known */
+	int error;      /* why it cannot be known, or 0 */
 };
 
 /* Shows all that bear such a name, in no order, to visit(). */
@@ -135,8 +136,11 @@ static int look_around(int folder, const char *stem,
 		if (!c.unfinished && !parse_stamp(c.name + strlen(stem), &c.stamp))
 			continue;
 		/* What cannot be looked at is there all the same. */
-		if (fstatat(folder, c.name, &c.st, AT_SYMLINK_NOFOLLOW) < 0)
+		c.error = 0;
+		if (fstatat(folder, c.name, &c.st, AT_SYMLINK_NOFOLLOW) < 0) {
 			memset(&c.st, 0, sizeof(c.st));
+			c.error = errno;
+		}
 		visit(&c, context);
 	}
 	if (errno != 0) {
@@ -385,6 +389,7 @@ struct choice {
 	char *name;          /* of that one, or NULL */
 	struct stamp passed; /* of the newest one that may not */
 	char *passed_name;   /* of that one, or NULL */
+	int error;           /* why one cannot be looked at, or 0 */
 };
 
 /* A link may lead anywhere, and what a stranger owns may say anything. */
@@ -408,6 +413,8 @@ static void choose(const struct candidate *c, void *context)
 
 	if (c->unfinished || is_live(c, choice->live))
 		return;
+	if (c->error != 0)
+		choice->error = c->error;
 	if (!is_trusted(&c->st, choice->live))
 		take_if_newer(c, &choice->passed, &choice->passed_name);
 	else
@@ -439,6 +446,10 @@ static char *below(const char *folder, const char *name)
 
 static int none_found(const char *folder, const struct choice *choice, struct buf *why)
 {
+	if (choice->error != 0) {
+		errno = choice->error;
+		return fail("look at", choice->passed_name, why);
+	}
 	buf_addf(why, "no backup of it is in %s", folder);
 	if (choice->passed_name != NULL)
 		buf_addf(why, "; %s is not a regular file of root's or of its owner's",
