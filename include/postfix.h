@@ -50,12 +50,23 @@ const char *postfix_level_name(enum tls_level);
 bool postfix_level_reaches(enum tls_level, enum tls_level wanted);
 
 enum loglevel_features {
-	LOG_SUMMARY = 1,     /* one line for each TLS session */
-	LOG_DUMP = 2,        /* packets, and with them content, in hexadecimal */
-	LOG_MORE = 4,        /* anything else */
-	LOG_UNKNOWN_WORD = 8 /* alone: Postfix logs nothing then */
+	LOG_SUMMARY = 1 << 0, /* one line for each TLS session */
+	LOG_UNTRUSTED = 1 << 1,
+	LOG_PEERCERT = 1 << 2,
+	LOG_CERTMATCH = 1 << 3,
+	LOG_VERBOSE = 1 << 4,
+	LOG_CACHE = 1 << 5,
+	LOG_DANE = 1 << 6,
+	LOG_SSL_DEBUG = 1 << 7,
+	LOG_TRACE = 1 << 8,
+	LOG_HANDSHAKE_DUMP = 1 << 9, /* packets in hexadecimal */
+	LOG_SESSION_DUMP = 1 << 10,  /* all of them, and with them what mail says */
+	LOG_DUMP = LOG_HANDSHAKE_DUMP | LOG_SESSION_DUMP,
+	LOG_UNKNOWN_WORD = 1 << 11 /* alone: Postfix logs nothing then */
 };
 unsigned postfix_loglevel(const char *value, size_t len);
+/* Whether all that is wanted is logged, and no packet is dumped that is not wanted. */
+bool postfix_loglevel_reaches(unsigned features, unsigned wanted);
 
 struct postfix_view {
 	struct maincf *file;

@@ -103,6 +103,11 @@ bool postfix_level_reaches(enum tls_level level, enum tls_level wanted)
 	return rank(level) >= rank(wanted);
 }
 
+/* What the numbers stand for: each logs all that the one below does. */
+#define LOG_LEVEL_2 (LOG_SUMMARY | LOG_VERBOSE | LOG_CACHE | LOG_SSL_DEBUG)
+#define LOG_LEVEL_3 (LOG_LEVEL_2 | LOG_HANDSHAKE_DUMP)
+#define LOG_LEVEL_4 (LOG_LEVEL_3 | LOG_SESSION_DUMP)
+
 static unsigned loglevel_word(const char *word, size_t len)
 {
 	static const struct {
@@ -113,27 +118,27 @@ static unsigned loglevel_word(const char *word, size_t len)
 		{"none", 0},
 		{"1", LOG_SUMMARY},
 		{"routine", LOG_SUMMARY},
-		{"2", LOG_SUMMARY | LOG_MORE},
-		{"debug", LOG_SUMMARY | LOG_MORE},
-		{"3", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
-		{"ssl-expert", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
-		{"ssl-developer", LOG_SUMMARY | LOG_MORE | LOG_DUMP},
+		{"2", LOG_LEVEL_2},
+		{"debug", LOG_LEVEL_2},
+		{"3", LOG_LEVEL_3},
+		{"ssl-expert", LOG_LEVEL_3},
+		{"ssl-developer", LOG_LEVEL_4},
 		{"summary", LOG_SUMMARY},
-		{"untrusted", LOG_MORE},
-		{"peercert", LOG_MORE},
-		{"certmatch", LOG_MORE},
-		{"verbose", LOG_MORE},
-		{"cache", LOG_MORE},
-		{"dane", LOG_MORE},
-		{"ssl-debug", LOG_MORE},
-		{"trace", LOG_MORE},
-		{"ssl-handshake-packet-dump", LOG_DUMP},
+		{"untrusted", LOG_UNTRUSTED},
+		{"peercert", LOG_PEERCERT},
+		{"certmatch", LOG_CERTMATCH},
+		{"verbose", LOG_VERBOSE},
+		{"cache", LOG_CACHE},
+		{"dane", LOG_DANE},
+		{"ssl-debug", LOG_SSL_DEBUG},
+		{"trace", LOG_TRACE},
+		{"ssl-handshake-packet-dump", LOG_HANDSHAKE_DUMP},
 		{"ssl-session-packet-dump", LOG_DUMP},
 	};
 	size_t i;
 
 	if (len == 1 && *word >= '4' && *word <= '9')
-		return LOG_SUMMARY | LOG_MORE | LOG_DUMP;
+		return LOG_LEVEL_4;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (same(table[i].name, word, len))
 			return table[i].features;
@@ -158,6 +163,12 @@ unsigned postfix_loglevel(const char *value, size_t len)
 			return LOG_UNKNOWN_WORD;
 	}
 	return features;
+}
+
+bool postfix_loglevel_reaches(unsigned features, unsigned wanted)
+{
+	return (features & LOG_UNKNOWN_WORD) == 0 && (features & wanted) == wanted &&
+	       (features & LOG_DUMP & ~wanted) == 0;
 }
 
 /*

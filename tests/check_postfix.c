@@ -132,8 +132,9 @@ END_TEST
 
 /* ---- loglevels ---- */
 
-#define LEVEL_2 (LOG_SUMMARY | LOG_MORE)
-#define LEVEL_3 (LOG_SUMMARY | LOG_MORE | LOG_DUMP)
+#define LEVEL_2 (LOG_SUMMARY | LOG_VERBOSE | LOG_CACHE | LOG_SSL_DEBUG)
+#define LEVEL_3 (LEVEL_2 | LOG_HANDSHAKE_DUMP)
+#define LEVEL_4 (LEVEL_3 | LOG_SESSION_DUMP)
 
 static const struct {
 	const char *value;
@@ -149,30 +150,30 @@ static const struct {
 	{"debug", LEVEL_2},
 	{"3", LEVEL_3},
 	{"ssl-expert", LEVEL_3},
-	{"4", LEVEL_3},
-	{"5", LEVEL_3},
-	{"6", LEVEL_3},
-	{"7", LEVEL_3},
-	{"8", LEVEL_3},
-	{"9", LEVEL_3},
-	{"ssl-developer", LEVEL_3},
+	{"4", LEVEL_4},
+	{"5", LEVEL_4},
+	{"6", LEVEL_4},
+	{"7", LEVEL_4},
+	{"8", LEVEL_4},
+	{"9", LEVEL_4},
+	{"ssl-developer", LEVEL_4},
 	{"summary", LOG_SUMMARY},
-	{"untrusted", LOG_MORE},
-	{"peercert", LOG_MORE},
-	{"certmatch", LOG_MORE},
-	{"verbose", LOG_MORE},
-	{"cache", LOG_MORE},
-	{"dane", LOG_MORE},
-	{"ssl-debug", LOG_MORE},
-	{"trace", LOG_MORE},
-	{"ssl-handshake-packet-dump", LOG_DUMP},
+	{"untrusted", LOG_UNTRUSTED},
+	{"peercert", LOG_PEERCERT},
+	{"certmatch", LOG_CERTMATCH},
+	{"verbose", LOG_VERBOSE},
+	{"cache", LOG_CACHE},
+	{"dane", LOG_DANE},
+	{"ssl-debug", LOG_SSL_DEBUG},
+	{"trace", LOG_TRACE},
+	{"ssl-handshake-packet-dump", LOG_HANDSHAKE_DUMP},
 	{"ssl-session-packet-dump", LOG_DUMP},
 	{"SUMMARY", LOG_SUMMARY},
 	{"Debug", LEVEL_2},
-	{"summary untrusted", LEVEL_2},
-	{"summary,untrusted", LEVEL_2},
-	{"summary, untrusted,", LEVEL_2},
-	{",summary\tuntrusted\r\n", LEVEL_2},
+	{"summary untrusted", LOG_SUMMARY | LOG_UNTRUSTED},
+	{"summary,untrusted", LOG_SUMMARY | LOG_UNTRUSTED},
+	{"summary, untrusted,", LOG_SUMMARY | LOG_UNTRUSTED},
+	{",summary\tuntrusted\r\n", LOG_SUMMARY | LOG_UNTRUSTED},
 	{"0 1", LOG_SUMMARY},
 	{"1 none", LOG_SUMMARY},
 	{"1, ssl-session-packet-dump", LOG_SUMMARY | LOG_DUMP},
@@ -196,6 +197,59 @@ START_TEST(loglevel_of)
 
 	ck_assert_msg(postfix_loglevel(value, strlen(value)) == loglevels[_i].want, "\"%s\": %u",
 		      value, postfix_loglevel(value, strlen(value)));
+}
+END_TEST
+
+/* Wanted, and which values are good enough for that. */
+static const struct {
+	const char *wanted, *value;
+	bool reaches;
+} reached[] = {
+	{"1", "1", true},
+	{"1", "2", true},
+	{"1", "summary, untrusted", true},
+	{"1", "0", false},
+	{"1", "", false},
+	{"1", "untrusted", false},
+	{"1", "3", false},
+	{"1", "4", false},
+	{"1", "1 bogus", false},
+	/* More than is wanted is no less. */
+	{"0", "0", true},
+	{"0", "", true},
+	{"0", "1", true},
+	{"0", "2", true},
+	{"0", "untrusted", true},
+	{"0", "3", false},
+	{"0", "bogus", false},
+	/* One feature is not another. */
+	{"untrusted", "peercert", false},
+	{"untrusted", "peercert untrusted", true},
+	{"summary, untrusted", "1", false},
+	{"summary, untrusted", "2", false},
+	{"summary, untrusted", "2, untrusted", true},
+	{"summary, cache", "2", true},
+	{"2", "1", false},
+	{"2", "2", true},
+	/* Dumps are good for who wants just these. */
+	{"3", "3", true},
+	{"3", "2", false},
+	{"3", "4", false},
+	{"4", "4", true},
+	{"4", "3", false},
+	{"ssl-handshake-packet-dump", "3", true},
+	{"ssl-handshake-packet-dump", "ssl-session-packet-dump", false},
+	{"ssl-session-packet-dump", "9", true},
+};
+
+START_TEST(loglevel_reaches)
+{
+	const char *wanted = reached[_i].wanted, *value = reached[_i].value;
+
+	ck_assert_msg(postfix_loglevel_reaches(postfix_loglevel(value, strlen(value)),
+					       postfix_loglevel(wanted, strlen(wanted))) ==
+			      reached[_i].reaches,
+		      "\"%s\" for \"%s\"", value, wanted);
 }
 END_TEST
 
@@ -484,6 +538,7 @@ int main(void)
 	tcase_add_test(tc, levels_are_ranked);
 	tcase_add_loop_test(tc, kind_of, 0, COUNT(kinds));
 	tcase_add_loop_test(tc, loglevel_of, 0, COUNT(loglevels));
+	tcase_add_loop_test(tc, loglevel_reaches, 0, COUNT(reached));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("settings");
