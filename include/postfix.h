@@ -95,14 +95,15 @@ struct implied {
 enum expand_result postfix_implied_level(const struct postfix_view *, const char *level_name,
 					 struct implied *, struct buf *why)
 	__attribute__((warn_unused_result));
-/* Whether the parameter beside a level asks for TLS from the first byte; line says where. */
+/*
+ * Whether the parameter beside a level asks for TLS from the first byte; line says
+ * where in the file, or is 0 where only the caller wants it so.
+ */
 enum expand_result postfix_wrappermode(const struct postfix_view *, const char *level_name,
 				       bool *on, size_t *line, struct buf *why)
 	__attribute__((warn_unused_result));
-/*
- * Whether the client with this level gets no DNSSEC, so that dane is but may to
- * it. Where that cannot be known it is not said.
- */
-bool postfix_lacks_dnssec(const struct postfix_view *, const char *level_name);
+/* Whether the client with this level asks for DNSSEC. Without it dane is but may to it. */
+enum expand_result postfix_dnssec(const struct postfix_view *, const char *level_name, bool *on,
+				  struct buf *why) __attribute__((warn_unused_result));
 
 #endif

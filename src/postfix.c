@@ -175,7 +175,7 @@ bool postfix_loglevel_reaches(unsigned features, unsigned wanted)
  * Appends the value of an occurrence. Nothing says that it is short, or that it is
  * asked for once: what all of that may cost is bounded.
  */
-static enum expand_result read_value(const struct postfix_view *view, size_t occurrence,
+static enum expand_result take_value(const struct postfix_view *view, size_t occurrence,
 				     struct buf *value, struct buf *why)
 {
 	size_t unbounded = SIZE_MAX, cost;
@@ -191,24 +191,33 @@ static enum expand_result read_value(const struct postfix_view *view, size_t occ
 	return EXPAND_MALFORMED;
 }
 
+/* A raw value: that of the caller for what it decides on, else that of the file. */
+static enum expand_result find_raw(const struct postfix_view *view, const char *name, size_t len,
+				   bool *found, struct buf *value, struct buf *why)
+{
+	enum expand_result rc = EXPAND_OK;
+	size_t i;
+
+	*found = false;
+	if (view->decide != NULL)
+		rc = view->decide(view->context, name, len, found, value, why);
+	if (*found)
+		return rc;
+	i = maincf_find(view->file, name, len);
+	*found = i != MAINCF_NONE;
+	return *found ? take_value(view, i, value, why) : EXPAND_OK;
+}
+
 /* A name that a macro refers to, as a daemon would find it in its dictionary. */
 static enum expand_result find_name(void *context, const char *name, size_t len, struct buf *value,
 				    struct buf *why)
 {
-	const struct postfix_view *view = context;
-	enum expand_result rc = EXPAND_OK;
-	bool decided = false;
-	size_t i;
+	enum expand_result rc;
+	bool found;
 
-	if (view->decide != NULL)
-		rc = view->decide(view->context, name, len, &decided, value, why);
-	if (decided)
+	rc = find_raw(context, name, len, &found, value, why);
+	if (found || !parameters_known(name, len))
 		return rc;
-	i = maincf_find(view->file, name, len);
-	if (i != MAINCF_NONE)
-		return read_value(view, i, value, why);
-	if (!parameters_known(name, len))
-		return EXPAND_OK;
 	/* A default enters the dictionary of a daemon only as that daemon loads it. */
 	buf_addf(why, "$%.*s is built into Postfix, but not set in this file", (int)len, name);
 	return EXPAND_UNKNOWN;
@@ -222,32 +231,55 @@ enum expand_result postfix_expand(const struct postfix_view *view, const char *t
 	return expand(text, len, &lookup, out, why);
 }
 
+static void add_line(struct buf *out, size_t line)
+{
+	if (line > 0)
+		buf_addf(out, " at line %zu", line);
+}
+
+/* A parameter as a daemon would read it, expanded; *found says whether it is set. */
+static enum expand_result read_value(const struct postfix_view *view, const char *name, bool *found,
+				     size_t *line, struct buf *value, struct buf *why)
+{
+	size_t i = maincf_find(view->file, name, strlen(name));
+	struct buf raw = BUF_INIT;
+	enum expand_result rc;
+
+	*line = i != MAINCF_NONE ? maincf_first_line(view->file, i) : 0;
+	rc = find_raw(view, name, strlen(name), found, &raw, why);
+	if (rc == EXPAND_OK && *found)
+		rc = postfix_expand(view, buf_string(&raw), raw.len, value, why);
+	if (rc != EXPAND_OK) {
+		buf_addf(why, " (in %s", name);
+		add_line(why, *line);
+		buf_addc(why, ')');
+	}
+	/* Where the file has none, a caller who says nothing of it has none either. */
+	*found = *found && (i != MAINCF_NONE || raw.len > 0);
+	buf_release(&raw);
+	return rc;
+}
+
 /* A yes-or-no parameter as a daemon would read it. Where it is not set, *on stays as it is. */
 static enum expand_result read_switch(const struct postfix_view *view, const char *name, bool *on,
 				      size_t *line, struct buf *why)
 {
-	struct buf raw = BUF_INIT, value = BUF_INIT;
+	struct buf value = BUF_INIT;
 	enum expand_result rc;
-	size_t i = maincf_find(view->file, name, strlen(name));
+	bool found;
 
-	if (i == MAINCF_NONE)
-		return EXPAND_OK;
-	*line = maincf_first_line(view->file, i);
-	rc = read_value(view, i, &raw, why);
-	if (rc == EXPAND_OK)
-		rc = postfix_expand(view, buf_string(&raw), raw.len, &value, why);
-	if (rc != EXPAND_OK) {
-		buf_addf(why, " (in %s at line %zu)", name, *line);
-	} else if (same("yes", buf_string(&value), value.len)) {
+	rc = read_value(view, name, &found, line, &value, why);
+	if (rc == EXPAND_OK && found && same("yes", buf_string(&value), value.len)) {
 		*on = true;
-	} else if (same("no", buf_string(&value), value.len)) {
+	} else if (rc == EXPAND_OK && found && same("no", buf_string(&value), value.len)) {
 		*on = false;
-	} else {
-		buf_addf(why, "%s at line %zu is neither yes nor no: \"%.*s\"", name, *line,
+	} else if (rc == EXPAND_OK && found) {
+		buf_adds(why, name);
+		add_line(why, *line);
+		buf_addf(why, " is neither yes nor no: \"%.*s\"",
 			 (int)diag_cut(buf_string(&value), value.len, 30), buf_string(&value));
 		rc = EXPAND_MALFORMED;
 	}
-	buf_release(&raw);
 	buf_release(&value);
 	return rc;
 }
@@ -302,23 +334,18 @@ enum expand_result postfix_wrappermode(const struct postfix_view *view, const ch
 			   line, why);
 }
 
-bool postfix_lacks_dnssec(const struct postfix_view *view, const char *level_name)
+enum expand_result postfix_dnssec(const struct postfix_view *view, const char *level_name, bool *on,
+				  struct buf *why)
 {
-	struct buf raw = BUF_INIT, value = BUF_INIT, why = BUF_INIT;
-	enum expand_result rc = EXPAND_OK;
+	struct buf value = BUF_INIT;
+	enum expand_result rc;
 	char name[64];
-	bool lacks;
-	size_t i;
+	size_t line;
+	bool found;
 
-	(void)sibling(name, sizeof(name), level_name, "dns_support_level");
-	i = maincf_find(view->file, name, strlen(name));
-	if (i != MAINCF_NONE)
-		rc = read_value(view, i, &raw, &why);
-	if (rc == EXPAND_OK)
-		rc = postfix_expand(view, buf_string(&raw), raw.len, &value, &why);
-	lacks = rc == EXPAND_OK && !same("dnssec", buf_string(&value), value.len);
-	buf_release(&raw);
+	rc = read_value(view, sibling(name, sizeof(name), level_name, "dns_support_level"), &found,
+			&line, &value, why);
+	*on = rc == EXPAND_OK && same("dnssec", buf_string(&value), value.len);
 	buf_release(&value);
-	buf_release(&why);
-	return lacks;
+	return rc;
 }

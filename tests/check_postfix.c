@@ -2,6 +2,7 @@
 /* check_postfix - levels, loglevels and what obsolete parameters imply. */
 #include "postfix.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -413,6 +414,50 @@ START_TEST(wraps)
 }
 END_TEST
 
+/* ---- DNSSEC ---- */
+
+static const struct {
+	const char *file;
+	const char *level_name;
+	enum expand_result rc;
+	bool on;
+} dnssecs[] = {
+	{"", "smtp_tls_security_level", EXPAND_OK, false},
+	{"smtp_dns_support_level = dnssec\n", "smtp_tls_security_level", EXPAND_OK, true},
+	{"smtp_dns_support_level = DNSSEC\n", "smtp_tls_security_level", EXPAND_OK, true},
+	{"smtp_dns_support_level = enabled\n", "smtp_tls_security_level", EXPAND_OK, false},
+	{"smtp_dns_support_level = disabled\n", "smtp_tls_security_level", EXPAND_OK, false},
+	{"smtp_dns_support_level =\n", "smtp_tls_security_level", EXPAND_OK, false},
+	{"smtp_dns_support_level = dnssec # x\n", "smtp_tls_security_level", EXPAND_OK, false},
+	/* The obsolete switch speaks only where the level is empty. */
+	{"smtp_dns_support_level = dnssec\ndisable_dns_lookups = yes\n", "smtp_tls_security_level",
+	 EXPAND_OK, true},
+	{"x = dnssec\nsmtp_dns_support_level = $x\n", "smtp_tls_security_level", EXPAND_OK, true},
+	{"smtp_dns_support_level = $mail_name\n", "smtp_tls_security_level", EXPAND_UNKNOWN, false},
+	{"smtp_dns_support_level = ${\n", "smtp_tls_security_level", EXPAND_MALFORMED, false},
+	/* each client has its own */
+	{"lmtp_dns_support_level = dnssec\n", "smtp_tls_security_level", EXPAND_OK, false},
+	{"lmtp_dns_support_level = dnssec\n", "lmtp_tls_security_level", EXPAND_OK, true},
+};
+
+START_TEST(asks_for_dnssec)
+{
+	struct postfix_view view = view_of(dnssecs[_i].file);
+	struct buf why = BUF_INIT;
+	bool on = true;
+
+	ck_assert_int_eq(postfix_dnssec(&view, dnssecs[_i].level_name, &on, &why), dnssecs[_i].rc);
+	ck_assert_msg(on == dnssecs[_i].on, "%s", dnssecs[_i].file);
+	if (dnssecs[_i].rc == EXPAND_OK)
+		ck_assert_str_eq(buf_string(&why), "");
+	else
+		ck_assert_ptr_nonnull(
+			strstr(buf_string(&why), "(in smtp_dns_support_level at line 1)"));
+	buf_release(&why);
+	maincf_free(view.file);
+}
+END_TEST
+
 /* ---- where macros find their values ---- */
 
 static const struct {
@@ -458,11 +503,13 @@ START_TEST(expands)
 }
 END_TEST
 
+/* Of "my" and of all that starts with "smtp_". */
 static enum expand_result decide(void *context, const char *name, size_t len, bool *decided,
 				 struct buf *value, struct buf *why)
 {
 	(void)why;
-	*decided = len == 2 && memcmp(name, "my", 2) == 0;
+	*decided = (len == 2 && memcmp(name, "my", 2) == 0) ||
+		   (len > 5 && memcmp(name, "smtp_", 5) == 0);
 	if (*decided)
 		buf_adds(value, context);
 	return EXPAND_OK;
@@ -510,7 +557,7 @@ START_TEST(reading_has_a_bound)
 	ck_assert_int_eq(postfix_expand(&view, "$a", 2, &out, &why), EXPAND_OK);
 	ck_assert_int_eq(postfix_implied_level(&view, level, &implied, &why), EXPAND_OK);
 	ck_assert_int_eq(postfix_wrappermode(&view, level, &on, &line, &why), EXPAND_OK);
-	ck_assert(postfix_lacks_dnssec(&view, level));
+	ck_assert(postfix_dnssec(&view, level, &on, &why) == EXPAND_OK && !on);
 	ck_assert_uint_le(left, 4 * 200 - 4 * strlen(LONG));
 	left = strlen(LONG);
 	ck_assert_int_eq(postfix_expand(&view, "$a", 2, &out, &why), EXPAND_MALFORMED);
@@ -520,8 +567,49 @@ START_TEST(reading_has_a_bound)
 	ck_assert_int_eq(postfix_expand(&view, "${a:}", 5, &out, &why), EXPAND_MALFORMED);
 	ck_assert_int_eq(postfix_implied_level(&view, level, &implied, &why), EXPAND_MALFORMED);
 	ck_assert_int_eq(postfix_wrappermode(&view, level, &on, &line, &why), EXPAND_MALFORMED);
-	ck_assert(!postfix_lacks_dnssec(&view, level));
+	ck_assert_int_eq(postfix_dnssec(&view, level, &on, &why), EXPAND_MALFORMED);
 	buf_release(&out);
+	buf_release(&why);
+	maincf_free(view.file);
+}
+END_TEST
+
+/* So does what he decides for a switch and for DNSSEC. */
+static const struct {
+	const char *file;
+	const char *decision;
+	enum expand_result rc;
+	bool on;
+	size_t line;
+} decisions[] = {
+	{"", "yes", EXPAND_OK, true, 0},
+	{"smtp_tls_wrappermode = no\n", "yes", EXPAND_OK, true, 1},
+	{"smtp_tls_wrappermode = yes\n", "no", EXPAND_OK, false, 1},
+	{"x = yes\n", "$x", EXPAND_OK, true, 0},
+	/* That there is none is no error, an empty one is. */
+	{"", "", EXPAND_OK, false, 0},
+	{"smtp_tls_wrappermode = yes\n", "", EXPAND_MALFORMED, false, 1},
+	{"", "dnssec", EXPAND_MALFORMED, false, 0},
+};
+
+START_TEST(asks_the_caller_of_parameters)
+{
+	struct postfix_view view = view_of(decisions[_i].file);
+	char decision[16];
+	struct buf why = BUF_INIT;
+	size_t line;
+	bool on;
+
+	(void)snprintf(decision, sizeof(decision), "%s", decisions[_i].decision);
+	view.decide = decide;
+	view.context = decision;
+	ck_assert_int_eq(postfix_wrappermode(&view, "smtp_tls_security_level", &on, &line, &why),
+			 decisions[_i].rc);
+	ck_assert_uint_eq(line, decisions[_i].line);
+	if (decisions[_i].rc == EXPAND_OK)
+		ck_assert(on == decisions[_i].on);
+	ck_assert_int_eq(postfix_dnssec(&view, "smtp_tls_security_level", &on, &why), EXPAND_OK);
+	ck_assert(on == (strcmp(decision, "dnssec") == 0));
 	buf_release(&why);
 	maincf_free(view.file);
 }
@@ -546,8 +634,10 @@ int main(void)
 	tcase_add_loop_test(tc, says_what_implies, 0, COUNT(implieds));
 	tcase_add_loop_test(tc, wraps, 0, COUNT(wrappers));
 	tcase_add_loop_test(tc, expands, 0, COUNT(expansions));
+	tcase_add_loop_test(tc, asks_for_dnssec, 0, COUNT(dnssecs));
 	tcase_add_test(tc, asks_the_caller_first);
 	tcase_add_loop_test(tc, reading_has_a_bound, 0, COUNT(costly));
+	tcase_add_loop_test(tc, asks_the_caller_of_parameters, 0, COUNT(decisions));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
