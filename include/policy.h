@@ -21,18 +21,36 @@
 
 struct policy;
 
+/*
+ * What meets a rule is decided by the kind of its parameter: a level that protects
+ * no less, a log level that logs no less and dumps no more, else the same value.
+ */
 struct rule {
 	const char *name;   /* parameter */
-	const char *set;    /* value to set where the rule is not met */
+	const char *set;    /* value to set where the rule is not met, as it is to be written */
 	const char *accept; /* PCRE2 pattern of what else meets it, or NULL */
-	/* Says it where a pattern cannot, or NULL. */
-	bool (*meets)(const char *value, size_t len);
-	const char *why; /* what goes wrong where it is not met */
+	const char *why;    /* what goes wrong where it is not met, or NULL */
 };
 
 /* A built-in policy by name, or NULL if there is none of that name. Freed by policy_free(). */
 struct policy *policy_builtin(const char *name) __attribute__((warn_unused_result));
+/* The names of those, in the order in which to list them; NULL behind the last. */
+const char *policy_builtin_name(size_t i);
+
+/* A policy without rules, to be given some. about is one line. Freed by policy_free(). */
+struct policy *policy_new(const char *name, const char *about) __attribute__((warn_unused_result));
+/* Copies a rule behind the others, before the policy judges anything. */
+void policy_add(struct policy *, const struct rule *);
+/* Compiles the pattern of a rule, if it has one: -1 with the cause in why if it is none. */
+int policy_compile(struct policy *, size_t rule, struct buf *why)
+	__attribute__((warn_unused_result));
 void policy_free(struct policy *);
+
+/* All borrowed until policy_free(). */
+const char *policy_name(const struct policy *);
+const char *policy_about(const struct policy *);
+/* The rules in their order; NULL behind the last. */
+const struct rule *policy_rule(const struct policy *, size_t i);
 
 enum verdict_code {
 	VERDICT_MET,
@@ -51,7 +69,7 @@ struct verdict {
 	char *old;         /* raw value; NULL where there is no occurrence */
 	char *effective;   /* what it comes to; NULL where that is not known */
 	char *value;       /* what to set; NULL where nothing is to be changed */
-	char *cause;       /* what stands behind the code, one phrase; or NULL */
+	char *cause;       /* what stands behind the code or the value, one phrase; or NULL */
 	enum verdict_code code;
 	bool in_force; /* the last duplicate, or the only one */
 	bool empty;    /* it expands to nothing: what is effective was implied */

@@ -1,59 +1,106 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "diag.h"
 #include "pattern.h"
 #include "postfix.h"
 
-/* The summary, and no dump of what was said. */
-static bool logs_summary_only(const char *value, size_t len)
-{
-	return (postfix_loglevel(value, len) & (LOG_SUMMARY | LOG_DUMP)) == LOG_SUMMARY;
-}
+/* ---- the policies that are built in ---- */
+
+#define WHY_CLIENT_LOG "the log does not show which mail left encrypted"
+#define WHY_SERVER_LOG "the log does not show which mail arrived encrypted"
+#define WHY_SERVER_MAY "other servers cannot encrypt the mail that they send here"
 
 static const struct rule opportunistic[] = {
-	{"smtpd_tls_security_level", "may", "may|encrypt|verify|secure|fingerprint", NULL,
-	 "other servers cannot encrypt the mail that they send here"},
-	{"smtp_tls_security_level", "may", "may|encrypt|dane|dane-only|fingerprint|verify|secure",
-	 NULL, "mail leaves in plaintext even where the other server offers TLS"},
-	{"smtp_tls_loglevel", "1", NULL, logs_summary_only,
-	 "the log does not show which mail left encrypted"},
-	{"smtpd_tls_loglevel", "1", NULL, logs_summary_only,
-	 "the log does not show which mail arrived encrypted"},
+	{"smtpd_tls_security_level", "may", NULL, WHY_SERVER_MAY},
+	{"smtp_tls_security_level", "may", NULL,
+	 "mail leaves in plaintext even where the other server offers TLS"},
+	{"smtp_tls_loglevel", "1", NULL, WHY_CLIENT_LOG},
+	{"smtpd_tls_loglevel", "1", NULL, WHY_SERVER_LOG},
 };
 
-struct policy {
+#define RULES(table) (table), sizeof(table) / sizeof((table)[0])
+
+static const struct {
+	const char *name, *about;
 	const struct rule *rules;
 	size_t n;
-	struct pattern **patterns; /* compiled on first use; NULL before that */
+} builtins[] = {
+	{"opportunistic", "TLS with every server that offers it, and the log shows it",
+	 RULES(opportunistic)},
 };
+#define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
+
+/* ---- a policy in memory ---- */
+
+struct policy {
+	char *name, *about;
+	struct rule *rules; /* their texts are the policy's own */
+	size_t n, cap;
+	struct pattern **patterns; /* of the rules, compiled on first use; NULL before that */
+	size_t patterns_cap;
+};
+
+const char *policy_builtin_name(size_t i)
+{
+	return i < NBUILTINS ? builtins[i].name : NULL;
+}
 
 struct policy *policy_builtin(const char *name)
 {
-	static const struct {
-		const char *name;
-		const struct rule *rules;
-		size_t n;
-	} table[] = {
-		{"opportunistic", opportunistic, sizeof(opportunistic) / sizeof(opportunistic[0])},
-	};
 	struct policy *p;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strcmp(table[i].name, name) != 0)
+	for (i = 0; i < NBUILTINS; i++) {
+		if (strcmp(builtins[i].name, name) != 0)
 			continue;
-		p = xcalloc(1, sizeof(*p));
-		p->rules = table[i].rules;
-		p->n = table[i].n;
-		p->patterns = xcalloc(p->n, sizeof(struct pattern *));
+		p = policy_new(name, builtins[i].about);
+		for (j = 0; j < builtins[i].n; j++)
+			policy_add(p, &builtins[i].rules[j]);
 		return p;
 	}
 	return NULL;
+}
+
+struct policy *policy_new(const char *name, const char *about)
+{
+	struct policy *p = xcalloc(1, sizeof(*p));
+
+	p->name = xstrdup(name);
+	p->about = xstrdup(about);
+	return p;
+}
+
+void policy_add(struct policy *p, const struct rule *r)
+{
+	p->rules = xgrow(p->rules, p->n, &p->cap, sizeof(*p->rules));
+	p->patterns = xgrow(p->patterns, p->n, &p->patterns_cap, sizeof(struct pattern *));
+	p->rules[p->n] = (struct rule){
+		.name = xstrdup(r->name),
+		.set = xstrdup(r->set),
+		.accept = r->accept != NULL ? xstrdup(r->accept) : NULL,
+		.why = r->why != NULL ? xstrdup(r->why) : NULL,
+	};
+	p->patterns[p->n++] = NULL;
+}
+
+int policy_compile(struct policy *p, size_t rule, struct buf *why)
+{
+	if (p->patterns[rule] == NULL && p->rules[rule].accept != NULL) {
+		p->patterns[rule] = pattern_compile(p->rules[rule].accept, why);
+		if (p->patterns[rule] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static void free_text(const char *text)
+{
+	free((void *)(uintptr_t)text);
 }
 
 void policy_free(struct policy *p)
@@ -62,11 +109,36 @@ void policy_free(struct policy *p)
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < p->n; i++) {
 		pattern_free(p->patterns[i]);
+		free_text(p->rules[i].name);
+		free_text(p->rules[i].set);
+		free_text(p->rules[i].accept);
+		free_text(p->rules[i].why);
+	}
 	free(p->patterns);
+	free(p->rules);
+	free(p->name);
+	free(p->about);
 	free(p);
 }
+
+const char *policy_name(const struct policy *p)
+{
+	return p->name;
+}
+
+const char *policy_about(const struct policy *p)
+{
+	return p->about;
+}
+
+const struct rule *policy_rule(const struct policy *p, size_t i)
+{
+	return i < p->n ? &p->rules[i] : NULL;
+}
+
+/* ---- judging ---- */
 
 /*
  * Whose values a reference to a managed parameter finds: those that the policy
@@ -90,40 +162,97 @@ struct trial {
 	struct decided *decided; /* what each rule's parameter will be, once somebody asked */
 };
 
-/* Whether a value is what the rule sets, or what else it accepts; -1 with the cause. */
+/* The start of a text. */
+static void add_start(struct buf *out, const char *text, size_t most)
+{
+	size_t len = strlen(text), shown = diag_cut(text, len, most);
+
+	buf_add(out, text, shown);
+	buf_adds(out, shown < len ? "..." : "");
+}
+
+/* Whether the pattern of a rule describes a value; -1 with the cause. */
 static int accepts(struct policy *p, const struct rule *r, const char *value, size_t len,
 		   struct buf *why)
 {
 	size_t i = (size_t)(r - p->rules);
+	struct buf cause = BUF_INIT;
+	int rc = 0;
 
-	if (strlen(r->set) == len && strncasecmp(r->set, value, len) == 0)
-		return 1;
-	if (r->meets != NULL)
-		return r->meets(value, len);
-	if (r->accept == NULL)
-		return 0;
-	if (p->patterns[i] == NULL)
-		p->patterns[i] = pattern_compile(r->accept, why);
-	if (p->patterns[i] == NULL)
-		return -1;
-	return pattern_match(p->patterns[i], value, len, why);
+	if (r->accept != NULL)
+		rc = policy_compile(p, i, &cause);
+	if (rc == 0 && r->accept != NULL)
+		rc = pattern_match(p->patterns[i], value, len, &cause);
+	if (rc < 0) {
+		buf_adds(why, "the pattern \"");
+		add_start(why, r->accept, 60);
+		buf_addf(why, "\" gives up on it: %s", buf_string(&cause));
+	}
+	buf_release(&cause);
+	return rc;
 }
 
-/* As accepts(), and for a level also one that protects no less than what the rule sets. */
-static int suffices(struct policy *p, const struct rule *r, const char *value, size_t len,
+/* Of levels at a server all that is mandatory is the same. */
+static bool level_meets(enum param_kind kind, const struct rule *r, enum tls_level level)
+{
+	enum tls_level wanted = postfix_level(kind, r->set, strlen(r->set));
+
+	if (kind == PARAM_SERVER_LEVEL && postfix_level_reaches(wanted, LEVEL_ENCRYPT))
+		wanted = LEVEL_ENCRYPT;
+	return postfix_level_reaches(level, wanted);
+}
+
+/*
+ * Whether a value is the one that the rule sets. If that one has macros, what it
+ * comes to is compared; -1 with the cause where a daemon would die on it.
+ */
+static int is_set_value(const struct trial *t, const struct rule *r, const char *value, size_t len,
+			struct buf *why)
+{
+	struct buf set = BUF_INIT, cause = BUF_INIT;
+	enum expand_result rc = EXPAND_OK;
+	int same;
+
+	if (strchr(r->set, '$') == NULL)
+		return strlen(r->set) == len && memcmp(r->set, value, len) == 0;
+	rc = postfix_expand(&t->view, r->set, strlen(r->set), &set, &cause);
+	same = rc == EXPAND_OK && set.len == len && memcmp(buf_string(&set), value, len) == 0;
+	if (rc == EXPAND_MALFORMED) {
+		buf_addf(why, "what the policy sets does not fit this file: %s",
+			 buf_string(&cause));
+		same = -1;
+	}
+	buf_release(&set);
+	buf_release(&cause);
+	return same;
+}
+
+/* Whether a value meets the rule; -1 with the cause where that cannot be known. */
+static int suffices(struct trial *t, const struct rule *r, const char *value, size_t len,
 		    struct buf *why)
 {
 	enum param_kind kind = postfix_kind(r->name);
 	enum tls_level level;
+	int good;
 
-	if (kind != PARAM_CLIENT_LEVEL && kind != PARAM_SERVER_LEVEL)
-		return accepts(p, r, value, len, why);
-	level = postfix_level(kind, value, len);
-	if (level == LEVEL_FATAL)
-		return 0;
-	if (postfix_level_reaches(level, postfix_level(kind, r->set, strlen(r->set))))
-		return 1;
-	return accepts(p, r, value, len, why);
+	switch (kind) {
+	case PARAM_CLIENT_LEVEL:
+	case PARAM_SERVER_LEVEL:
+		level = postfix_level(kind, value, len);
+		/* No pattern makes a daemon live on what it dies on. */
+		if (level == LEVEL_FATAL)
+			return 0;
+		good = level_meets(kind, r, level);
+		break;
+	case PARAM_LOGLEVEL:
+		good = postfix_loglevel_reaches(postfix_loglevel(value, len),
+						postfix_loglevel(r->set, strlen(r->set)));
+		break;
+	default:
+		good = is_set_value(t, r, value, len, why);
+		break;
+	}
+	return good != 0 ? good : accepts(t->policy, r, value, len, why);
 }
 
 static void unknown(struct verdict *v, struct buf *why)
@@ -142,6 +271,72 @@ static void want(struct verdict *v, enum verdict_code code, const char *value, s
 	v->value = xmemdupz(value, len);
 }
 
+/* ---- where the rule's own value would take something away ---- */
+
+/*
+ * dane is opportunistic, but with DNSSEC it authenticates the servers that publish
+ * TLSA records. encrypt authenticates nobody: it closes the mail to who only
+ * listens, and opens it to who stands in between. So what is raised to encrypt
+ * from dane becomes dane-only, which has both. The price is that mail to servers
+ * without TLSA records waits in the queue, where it is seen; that nobody is
+ * authenticated any longer is seen nowhere. Without DNSSEC dane is but may, there
+ * is nothing to lose, and dane-only would hold back all mail.
+ */
+static int keeps_dane(const struct trial *t, const struct rule *r, enum tls_level before,
+		      enum tls_level after, struct buf *why)
+{
+	bool on;
+
+	if (before != LEVEL_DANE || after != LEVEL_ENCRYPT)
+		return 0;
+	return postfix_dnssec(&t->view, r->name, &on, why) != EXPAND_OK ? -1 : on;
+}
+
+static void want_dane_only(struct verdict *v, enum verdict_code code)
+{
+	want(v, code, "dane-only", strlen("dane-only"));
+	free(v->cause);
+	v->cause = xstrdup("encrypt would no longer authenticate the servers with TLSA records");
+}
+
+/* A summary that is logged today is logged tomorrow, whatever the rule asks for. */
+static void want_loglevel(const struct rule *r, struct verdict *v, const char *today, size_t len)
+{
+	unsigned wanted = postfix_loglevel(r->set, strlen(r->set));
+	struct buf value = BUF_INIT;
+
+	if (wanted != 0 || (postfix_loglevel(today, len) & LOG_SUMMARY) == 0)
+		buf_adds(&value, r->set);
+	if ((postfix_loglevel(today, len) & ~wanted & LOG_SUMMARY) != 0)
+		buf_adds(&value, wanted != 0 ? ", summary" : "summary");
+	want(v, VERDICT_UNMET, buf_string(&value), value.len);
+	buf_release(&value);
+}
+
+/* The rule's value is to be set in place of what somebody meant by len bytes. */
+static void want_rule(struct trial *t, const struct rule *r, struct verdict *v,
+		      enum verdict_code code, const char *meant, size_t len, struct buf *why)
+{
+	enum param_kind kind = postfix_kind(r->name);
+	enum tls_level wanted = postfix_level(kind, r->set, strlen(r->set));
+	int keeps = 0;
+
+	if (kind == PARAM_LOGLEVEL) {
+		want_loglevel(r, v, meant, len);
+		return;
+	}
+	if (kind == PARAM_CLIENT_LEVEL)
+		keeps = keeps_dane(t, r, postfix_level(kind, meant, len), wanted, why);
+	if (keeps < 0)
+		unknown(v, why);
+	else if (keeps)
+		want_dane_only(v, code);
+	else
+		want(v, code, r->set, strlen(r->set));
+}
+
+/* ---- one value of each kind ---- */
+
 /* What somebody meant who wrote a value on which Postfix dies: its first word, without quotes. */
 static const char *first_word(const char *value, size_t *len)
 {
@@ -154,14 +349,14 @@ static void judge_fatal(struct trial *t, const struct rule *r, struct verdict *v
 {
 	size_t len;
 	const char *word = first_word(v->effective, &len);
-	int good = suffices(t->policy, r, word, len, why);
+	int good = suffices(t, r, word, len, why);
 
 	if (good < 0)
 		unknown(v, why);
 	else if (good)
 		want(v, VERDICT_FATAL, word, len);
 	else
-		want(v, VERDICT_FATAL, r->set, strlen(r->set));
+		want_rule(t, r, v, VERDICT_FATAL, word, len, why);
 }
 
 static void judge_implied(struct trial *t, const struct rule *r, struct verdict *v, struct buf *why)
@@ -176,12 +371,12 @@ static void judge_implied(struct trial *t, const struct rule *r, struct verdict 
 	}
 	name = postfix_level_name(implied.level);
 	v->effective = xstrdup(name);
-	good = suffices(t->policy, r, name, strlen(name), why);
+	good = suffices(t, r, name, strlen(name), why);
 	if (good < 0) {
 		unknown(v, why);
 	} else if (!good) {
 		want(v, VERDICT_UNMET, r->set, strlen(r->set));
-	} else {
+	} else if (implied.level != LEVEL_NONE) {
 		want(v, VERDICT_IMPLIED, name, strlen(name));
 		buf_addf(why, "%s = yes at line %zu", implied.by, implied.line);
 		v->cause = buf_detach(why);
@@ -208,6 +403,23 @@ static bool defers_all(const struct trial *t, const struct rule *r, const char *
 	       (level == LEVEL_DANE && lacks_dnssec(t, r));
 }
 
+/* Whether dane is what the rule brings, and not what the file has or means. */
+static bool brings_dane(const struct verdict *v)
+{
+	const char *meant;
+	size_t len;
+
+	if (v->value == NULL || v->code == VERDICT_REFERENCE ||
+	    postfix_level(PARAM_CLIENT_LEVEL, v->value, strlen(v->value)) != LEVEL_DANE)
+		return false;
+	meant = first_word(v->effective, &len);
+	return postfix_level(PARAM_CLIENT_LEVEL, meant, len) != LEVEL_DANE;
+}
+
+/*
+ * What is deferred today for want of encryption is not to be deferred tomorrow for
+ * want of TLSA records: there dane is but may, too. Who has chosen dane keeps it.
+ */
 static void judge_wrappermode(struct trial *t, const struct rule *r, struct verdict *v,
 			      struct buf *why)
 {
@@ -215,13 +427,16 @@ static void judge_wrappermode(struct trial *t, const struct rule *r, struct verd
 	bool on;
 
 	if (v->code == VERDICT_UNKNOWN ||
-	    !defers_all(t, r, v->value != NULL ? v->value : v->effective))
+	    (!brings_dane(v) && !defers_all(t, r, v->value != NULL ? v->value : v->effective)))
 		return;
 	if (postfix_wrappermode(&t->view, r->name, &on, &line, why) != EXPAND_OK) {
 		unknown(v, why);
 	} else if (on) {
 		want(v, VERDICT_WRAPPERMODE, "encrypt", strlen("encrypt"));
-		buf_addf(why, "line %zu", line);
+		if (line > 0)
+			buf_addf(why, "line %zu", line);
+		else
+			buf_adds(why, "set by the policy");
 		free(v->cause);
 		v->cause = buf_detach(why);
 	}
@@ -259,12 +474,14 @@ static bool would_be_lost(enum tls_level today, enum tls_level tomorrow, bool ce
  * by that: then what it is today is written out. Where today depends on the
  * daemon that reads it, the stronger of both counts.
  */
-static void keep_today(struct trial *t, const struct rule *r, struct verdict *v)
+static void keep_today(struct trial *t, const struct rule *r, struct verdict *v, struct buf *why)
 {
 	static const enum era eras[] = {TODAY_UNSET_EMPTY, TODAY_UNSET_DEFAULT};
 	const char *final = v->value != NULL ? v->value : v->effective, *name;
 	enum tls_level level, today[2];
+	bool certain;
 	size_t i;
+	int keeps;
 
 	if (v->code == VERDICT_UNKNOWN ||
 	    (v->old != NULL && *v->old != '\0' && strchr(v->old, '$') == NULL))
@@ -274,19 +491,38 @@ static void keep_today(struct trial *t, const struct rule *r, struct verdict *v)
 		today[i] = find_level_today(t, r, v->old != NULL ? v->old : "");
 	}
 	t->era = TOMORROW;
+	certain = today[0] == today[1];
 	level = postfix_level(postfix_kind(r->name), final, strlen(final));
 	for (i = 0; i < 2; i++) {
-		if (!would_be_lost(today[i], level, today[0] == today[1]))
+		if (!would_be_lost(today[i], level, certain))
 			continue;
 		level = today[i];
 		name = postfix_level_name(level);
 		want(v, VERDICT_REFERENCE, name, strlen(name));
 	}
+	keeps = certain ? keeps_dane(t, r, today[0], level, why) : 0;
+	if (keeps < 0)
+		unknown(v, why);
+	else if (keeps)
+		want_dane_only(v, VERDICT_REFERENCE);
 }
 
 static void judge_value(struct trial *t, const struct rule *r, struct verdict *v, struct buf *why)
 {
-	int good = suffices(t->policy, r, v->effective, strlen(v->effective), why);
+	int good = suffices(t, r, v->effective, strlen(v->effective), why);
+
+	if (good < 0)
+		unknown(v, why);
+	else if (!good)
+		want_rule(t, r, v, VERDICT_UNMET, v->effective, strlen(v->effective), why);
+}
+
+/* Of most parameters it is not known what stands for the lack of them. */
+static void judge_unset(struct trial *t, const struct rule *r, struct verdict *v, struct buf *why)
+{
+	enum param_kind kind = postfix_kind(r->name);
+	const char *none = postfix_default(kind);
+	int good = kind == PARAM_LOGLEVEL ? suffices(t, r, none, strlen(none), why) : 0;
 
 	if (good < 0)
 		unknown(v, why);
@@ -303,38 +539,53 @@ static void judge_level(struct trial *t, const struct rule *r, enum param_kind k
 		judge_fatal(t, r, v, why);
 	else
 		judge_value(t, r, v, why);
-	keep_today(t, r, v);
+	keep_today(t, r, v, why);
 	if (kind == PARAM_CLIENT_LEVEL)
 		judge_wrappermode(t, r, v, why);
+}
+
+/* The text that the rule would set, to the byte: it is not asked what it comes to. */
+static bool is_rule_text(const struct rule *r, const struct verdict *v)
+{
+	return postfix_kind(r->name) == PARAM_PLAIN && v->old != NULL &&
+	       strcmp(v->old, r->set) == 0;
+}
+
+static void judge_expanded(struct trial *t, const struct rule *r, struct verdict *v,
+			   struct buf *value, struct buf *why)
+{
+	enum param_kind kind = postfix_kind(r->name);
+	bool level = kind == PARAM_CLIENT_LEVEL || kind == PARAM_SERVER_LEVEL;
+
+	/* For a level, empty is as good as unset: the obsolete parameters speak. */
+	v->empty = value->len == 0;
+	if (value->len > 0 || (v->old != NULL && !level))
+		v->effective = buf_detach(value);
+	if (level)
+		judge_level(t, r, kind, v, why);
+	else if (v->effective == NULL)
+		judge_unset(t, r, v, why);
+	else if (!is_rule_text(r, v))
+		judge_value(t, r, v, why);
 }
 
 /* Judges an occurrence as if it were in force, or the absence of any. */
 static struct verdict judge(struct trial *t, const struct rule *r, size_t occurrence)
 {
 	struct verdict v = {.rule = r, .code = VERDICT_MET, .occurrence = occurrence};
-	enum param_kind kind = postfix_kind(r->name);
 	struct buf raw = BUF_INIT, value = BUF_INIT, why = BUF_INIT;
-	bool level = kind == PARAM_CLIENT_LEVEL || kind == PARAM_SERVER_LEVEL;
+	enum expand_result rc;
 
 	if (occurrence != MAINCF_NONE) {
 		v.line = maincf_first_line(t->file, occurrence);
 		(void)maincf_value(t->file, occurrence, &raw);
 		v.old = xstrdup(buf_string(&raw));
 	}
-	if (postfix_expand(&t->view, buf_string(&raw), raw.len, &value, &why) != EXPAND_OK) {
+	rc = postfix_expand(&t->view, buf_string(&raw), raw.len, &value, &why);
+	if (rc == EXPAND_OK)
+		judge_expanded(t, r, &v, &value, &why);
+	else if (rc == EXPAND_MALFORMED || !is_rule_text(r, &v))
 		unknown(&v, &why);
-	} else {
-		/* For a level, empty is as good as unset: the obsolete parameters speak. */
-		v.empty = value.len == 0;
-		if (value.len > 0 || (v.old != NULL && !level))
-			v.effective = buf_detach(&value);
-		if (level)
-			judge_level(t, r, kind, &v, &why);
-		else if (v.effective != NULL)
-			judge_value(t, r, &v, &why);
-		else
-			want(&v, VERDICT_UNMET, r->set, strlen(r->set));
-	}
 	buf_release(&raw);
 	buf_release(&value);
 	buf_release(&why);
@@ -408,7 +659,10 @@ static enum expand_result decide(void *context, const char *name, size_t len, bo
 		buf_addf(why, "$%.*s cannot be known: %s", (int)len, name, v->cause);
 		return EXPAND_UNKNOWN;
 	}
-	buf_adds(value, v->value != NULL ? v->value : v->old);
+	/* What stays unset is for the daemon to say. */
+	*is_ours = v->value != NULL || v->old != NULL;
+	if (*is_ours)
+		buf_adds(value, v->value != NULL ? v->value : v->old);
 	return EXPAND_OK;
 }
 
@@ -488,15 +742,6 @@ void verdicts_release(struct verdicts *all)
 	*all = (struct verdicts){0};
 }
 
-/* The start of a text. */
-static void add_start(struct buf *out, const char *text, size_t most)
-{
-	size_t len = strlen(text), shown = diag_cut(text, len, most);
-
-	buf_add(out, text, shown);
-	buf_adds(out, shown < len ? "..." : "");
-}
-
 static void describe(const struct verdict *v, struct buf *out)
 {
 	buf_adds(out, v->rule->name);
@@ -520,33 +765,53 @@ static void describe(const struct verdict *v, struct buf *out)
 		buf_adds(out, " is overridden further down, but would count if that line went");
 }
 
-static const char *loglevel_reason(const struct verdict *v)
+/* What goes wrong where a rule is not met, or NULL where nobody says it. */
+static const char *reason(const struct verdict *v)
 {
-	unsigned features = 0;
+	unsigned features = 0, wanted;
 
 	if (postfix_kind(v->rule->name) == PARAM_LOGLEVEL && v->effective != NULL)
 		features = postfix_loglevel(v->effective, strlen(v->effective));
+	wanted = postfix_loglevel(v->rule->set, strlen(v->rule->set));
 	if ((features & LOG_UNKNOWN_WORD) != 0)
 		return "Postfix does not know a word of it and logs nothing";
-	if ((features & LOG_DUMP) != 0)
+	if ((features & ~wanted & LOG_DUMP) != 0)
 		return "the log gets dumps of what is said over TLS";
 	return v->rule->why;
 }
 
+static const char *daemon_name(const struct rule *r)
+{
+	if (postfix_kind(r->name) == PARAM_SERVER_LEVEL)
+		return "smtpd(8)";
+	return strncmp(r->name, "lmtp_", 5) == 0 ? "lmtp(8)" : "smtp(8)";
+}
+
+static void add_unknown(const struct verdict *v, struct buf *out)
+{
+	buf_addf(out, ": left alone, for %s cannot be known: %s",
+		 v->effective == NULL ? "what it comes to" : "whether that is enough", v->cause);
+}
+
+static void add_clause(struct buf *out, const char *mark, const char *clause)
+{
+	if (clause != NULL)
+		buf_addf(out, "%s %s", mark, clause);
+}
+
 void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 {
-	bool server = postfix_kind(v->rule->name) == PARAM_SERVER_LEVEL;
-
 	describe(v, out);
 	switch (v->code) {
 	case VERDICT_MET:
 		break;
 	case VERDICT_UNMET:
-		buf_addf(out, ": %s", loglevel_reason(v));
+		add_clause(out, ":", reason(v));
+		add_clause(out, ";", v->cause);
 		break;
 	case VERDICT_FATAL:
-		buf_addf(out, ": %s stops with a fatal error on this value",
-			 server ? "smtpd(8)" : "smtp(8)");
+		buf_addf(out, ": %s stops with a fatal error on this value", daemon_name(v->rule));
+		add_clause(out, ";", v->cause);
 		break;
 	case VERDICT_WRAPPERMODE:
 		buf_addf(out, ": with TLS wrappermode (%s) all mail is deferred below encrypt",
@@ -556,10 +821,14 @@ void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 		buf_addf(out, ": only the obsolete %s stands for \"%s\"", v->cause, v->effective);
 		break;
 	case VERDICT_REFERENCE:
-		buf_addf(out, ": what it refers to changes; today it comes to \"%s\"", v->value);
+		buf_adds(out, ": what it refers to changes");
+		if (v->cause != NULL)
+			add_clause(out, ";", v->cause);
+		else
+			buf_addf(out, "; today it comes to \"%s\"", v->value);
 		break;
 	case VERDICT_UNKNOWN:
-		buf_addf(out, ": left alone, for what it comes to cannot be known: %s", v->cause);
+		add_unknown(v, out);
 		break;
 	}
 	if (v->value != NULL)
