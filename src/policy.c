@@ -23,6 +23,26 @@ static const struct rule opportunistic[] = {
 	{"smtpd_tls_loglevel", "1", NULL, WHY_SERVER_LOG},
 };
 
+static const struct rule dane[] = {
+	{"smtpd_tls_security_level", "may", NULL, WHY_SERVER_MAY},
+	{"smtp_tls_security_level", "dane", NULL,
+	 "nobody checks who a server is, even where it publishes TLSA records"},
+	{"smtp_tls_loglevel", "1", NULL, WHY_CLIENT_LOG},
+	{"smtpd_tls_loglevel", "1", NULL, WHY_SERVER_LOG},
+	/* Postfix reads it caseless. Where it is set, disable_dns_lookups is not heard. */
+	{"smtp_dns_support_level", "dnssec", "dnssec",
+	 "without DNSSEC Postfix takes dane for no more than may"},
+};
+
+static const struct rule mandatory[] = {
+	{"smtpd_tls_security_level", "encrypt", NULL,
+	 "mail arrives in plaintext from servers that do not ask for TLS"},
+	{"smtp_tls_security_level", "encrypt", NULL,
+	 "mail leaves in plaintext where the other server offers no TLS"},
+	{"smtp_tls_loglevel", "1", NULL, WHY_CLIENT_LOG},
+	{"smtpd_tls_loglevel", "1", NULL, WHY_SERVER_LOG},
+};
+
 #define RULES(table) (table), sizeof(table) / sizeof((table)[0])
 
 static const struct {
@@ -32,6 +52,13 @@ static const struct {
 } builtins[] = {
 	{"opportunistic", "TLS with every server that offers it, and the log shows it",
 	 RULES(opportunistic)},
+	{"dane",
+	 "the same, and servers that publish TLSA records are authenticated; the resolver must "
+	 "validate DNSSEC",
+	 RULES(dane)},
+	{"mandatory",
+	 "no mail in plaintext, in or out: for private relays, never for a public mail server",
+	 RULES(mandatory)},
 };
 #define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
 

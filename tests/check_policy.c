@@ -257,13 +257,215 @@ static const struct row opportunistic[] = {
 	{"a = b\n # c\n " CLIENT " = encrypt\n", CLIENT, UNMET, "may"},
 };
 
+static const struct row dane[] = {
+	/* nothing set */
+	{"", SERVER, UNMET, "may"},
+	{"", CLIENT, UNMET, "dane"},
+	{"", CLIENT_LOG, UNMET, "1"},
+	{"", SERVER_LOG, UNMET, "1"},
+	{"", DNS, UNMET, "dnssec"},
+
+	/* levels that protect as much, and such as do not */
+	{CLIENT " = dane\n", CLIENT, MET, NULL},
+	{CLIENT " = Dane\n", CLIENT, MET, NULL},
+	{CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{CLIENT " = dane-only\n", CLIENT, MET, NULL},
+	{CLIENT " = fingerprint\n", CLIENT, MET, NULL},
+	{CLIENT " = verify\n", CLIENT, MET, NULL},
+	{CLIENT " = Secure\n", CLIENT, MET, NULL},
+	{CLIENT " = may\n", CLIENT, UNMET, "dane"},
+	{CLIENT " = MAY\n", CLIENT, UNMET, "dane"},
+	{CLIENT " = none\n", CLIENT, UNMET, "dane"},
+	{CLIENT " =\n", CLIENT, UNMET, "dane"},
+	{SERVER " = may\n", SERVER, MET, NULL},
+	{SERVER " = encrypt\n", SERVER, MET, NULL},
+	{SERVER " = verify\n", SERVER, MET, NULL},
+	{SERVER " = none\n", SERVER, UNMET, "may"},
+
+	/* values on which a daemon dies */
+	{CLIENT " = may # x\n", CLIENT, FATAL, "dane"},
+	{CLIENT " = dane # x\n", CLIENT, FATAL, "dane"},
+	{CLIENT " = 'DANE'\n", CLIENT, FATAL, "DANE"},
+	{CLIENT " = encrypt # internal\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = \"verify\"\n", CLIENT, FATAL, "verify"},
+	{CLIENT " = none # x\n", CLIENT, FATAL, "dane"},
+	{CLIENT " = bogus\n", CLIENT, FATAL, "dane"},
+	{CLIENT " = half-dane\n", CLIENT, FATAL, "dane"},
+	/* smtpd knows no dane, whatever the client gets */
+	{SERVER " = dane\n", SERVER, FATAL, "may"},
+	{SERVER " = dane-only\n", SERVER, FATAL, "may"},
+	{SERVER " = may # x\n", SERVER, FATAL, "may"},
+
+	/* what obsolete parameters imply */
+	{"smtp_use_tls = yes\n", CLIENT, UNMET, "dane"},
+	{"smtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\n" CLIENT " =\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = no\n", CLIENT, IMPLIED, "encrypt"},
+	{"smtp_enforce_tls = no\nsmtp_use_tls = yes\n", CLIENT, UNMET, "dane"},
+	{"smtp_enforce_tls = yes\n" CLIENT " = may\n", CLIENT, UNMET, "dane"},
+	{"smtp_enforce_tls = maybe\n", CLIENT, UNKNOWN, NULL},
+	{"smtpd_use_tls = yes\n", SERVER, IMPLIED, "may"},
+	{"smtpd_enforce_tls = yes\n", SERVER, IMPLIED, "encrypt"},
+
+	/* What is brought must work with TLS from the first byte; who has chosen dane keeps it. */
+	{"smtp_tls_wrappermode = yes\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = may\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" DNSSEC CLIENT " = may\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = bogus\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\nsmtp_use_tls = yes\n", CLIENT, WRAPPER, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" DNSSEC CLIENT " = dane\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" DNSSEC CLIENT " = dane # x\n", CLIENT, FATAL, "dane"},
+	/* DNSSEC comes by the policy. */
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" DNS " = enabled\n" CLIENT " = dane\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{"smtp_tls_wrappermode = yes\nsmtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_tls_wrappermode = no\n", CLIENT, UNMET, "dane"},
+	{"smtp_tls_wrappermode = maybe\n" CLIENT " = may\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_tls_wrappermode = maybe\n" CLIENT " = dane\n", CLIENT, MET, NULL},
+
+	/* DNSSEC */
+	{DNSSEC, DNS, MET, NULL},
+	{DNS " = DNSsec\n", DNS, MET, NULL},
+	{DNS " =\n", DNS, UNMET, "dnssec"},
+	{DNS " = enabled\n", DNS, UNMET, "dnssec"},
+	{DNS " = disabled\n", DNS, UNMET, "dnssec"},
+	{DNS " = dnssec # x\n", DNS, UNMET, "dnssec"},
+	{DNS " = dnssecx\n", DNS, UNMET, "dnssec"},
+	{"disable_dns_lookups = yes\n", DNS, UNMET, "dnssec"},
+	{"disable_dns_lookups = yes\n" DNSSEC, DNS, MET, NULL},
+	{"lmtp_dns_support_level = dnssec\n", DNS, UNMET, "dnssec"},
+	{DNS " = enabled\n" CLIENT " = encrypt\n", DNS, UNMET, "dnssec"},
+	{DNS " = enabled\n" DNSSEC, DNS, MET, NULL},
+	{"x = dnssec\n" DNS " = $x\n", DNS, MET, NULL},
+	{"x = enabled\n" DNS " = $x\n", DNS, UNMET, "dnssec"},
+	{DNS " = $mail_name\n", DNS, UNKNOWN, NULL},
+	{DNS " = ${\n", DNS, UNKNOWN, NULL},
+	{DNS " = $smtp_dns_support_level\n", DNS, UNKNOWN, NULL},
+	{DNS " = $mail_name\n", CLIENT, UNMET, "dane"},
+
+	/* references */
+	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, UNMET, "dane"},
+	{SERVER " = $smtp_tls_security_level\n", SERVER, FATAL, "may"},
+	{CLIENT " = encrypt\n" SERVER " = $smtp_tls_security_level\n", SERVER, MET, NULL},
+	{CLIENT " = ${smtp_dns_support_level?{verify}:{may}}\n", CLIENT, MET, NULL},
+	{CLIENT " = ${{$smtp_dns_support_level} == {dnssec} ? {may} : {encrypt}}\n", CLIENT,
+	 REFERENCE, "encrypt"},
+	{"x = dane\n" CLIENT " = $x\n", CLIENT, MET, NULL},
+	{DNS " = ${smtp_tls_loglevel?{dnssec}:{enabled}}\n", DNS, MET, NULL},
+	{CLIENT " = $smtp_use_tls\n", CLIENT, UNKNOWN, NULL},
+
+	/* loglevels are those of every policy */
+	{CLIENT_LOG " = 2\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = 3\n", CLIENT_LOG, UNMET, "1"},
+	{SERVER_LOG " = 0\n", SERVER_LOG, UNMET, "1"},
+};
+
+static const struct row mandatory[] = {
+	/* nothing set */
+	{"", SERVER, UNMET, "encrypt"},
+	{"", CLIENT, UNMET, "encrypt"},
+	{"", CLIENT_LOG, UNMET, "1"},
+	{"", SERVER_LOG, UNMET, "1"},
+
+	/* levels that protect as much, and such as do not */
+	{CLIENT " = encrypt\n", CLIENT, MET, NULL},
+	{CLIENT " = ENCRYPT\n", CLIENT, MET, NULL},
+	{CLIENT " = dane-only\n", CLIENT, MET, NULL},
+	{CLIENT " = fingerprint\n", CLIENT, MET, NULL},
+	{CLIENT " = verify\n", CLIENT, MET, NULL},
+	{CLIENT " = secure\n", CLIENT, MET, NULL},
+	{CLIENT " = may\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = none\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " =\n", CLIENT, UNMET, "encrypt"},
+	{SERVER " = encrypt\n", SERVER, MET, NULL},
+	{SERVER " = verify\n", SERVER, MET, NULL},
+	{SERVER " = secure\n", SERVER, MET, NULL},
+	{SERVER " = Fingerprint\n", SERVER, MET, NULL},
+	{SERVER " = may\n", SERVER, UNMET, "encrypt"},
+	{SERVER " = none\n", SERVER, UNMET, "encrypt"},
+	{SERVER " =\n", SERVER, UNMET, "encrypt"},
+
+	/* What dane authenticates is not given up; without DNSSEC it authenticates nobody. */
+	{CLIENT " = dane\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = dane\n" DNS " = enabled\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = dane\n" DNS " = disabled\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = dane\nlmtp_dns_support_level = dnssec\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = dane\n" DNSSEC, CLIENT, UNMET, "dane-only"},
+	{CLIENT " = DANE\n" DNS " = DNSSEC\n", CLIENT, UNMET, "dane-only"},
+	{CLIENT " = dane\nx = dnssec\n" DNS " = $x\n", CLIENT, UNMET, "dane-only"},
+	{CLIENT " = dane\n" DNS " = $mail_name\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = dane\n" DNS " = ${\n", CLIENT, UNKNOWN, NULL},
+	{CLIENT " = may\n" DNS " = $mail_name\n", CLIENT, UNMET, "encrypt"},
+	{CLIENT " = may\n" DNSSEC, CLIENT, UNMET, "encrypt"},
+	{CLIENT " = encrypt\n" DNSSEC, CLIENT, MET, NULL},
+	{CLIENT " = dane # x\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = dane # x\n" DNSSEC, CLIENT, FATAL, "dane-only"},
+	{"x = dane\n" CLIENT " = $x\n" DNSSEC, CLIENT, UNMET, "dane-only"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n" DNSSEC, CLIENT, REFERENCE,
+	 "dane-only"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n" DNS " = $mail_name\n", CLIENT,
+	 UNKNOWN, NULL},
+	/* Each line by itself: the one that comes alive, too. */
+	{CLIENT " = dane\n" CLIENT " = encrypt\n" DNSSEC, CLIENT, MET, NULL},
+
+	/* values on which a daemon dies */
+	{CLIENT " = may # x\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = encrypt # internal\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = \"verify\"\n", CLIENT, FATAL, "verify"},
+	{CLIENT " = may encrypt\n", CLIENT, FATAL, "encrypt"},
+	{CLIENT " = bogus\n", CLIENT, FATAL, "encrypt"},
+	{SERVER " = \"may\"\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = 'secure'\n", SERVER, FATAL, "secure"},
+	{SERVER " = dane\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = dane-only\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = \"dane\"\n", SERVER, FATAL, "encrypt"},
+
+	/* what obsolete parameters imply */
+	{"smtp_use_tls = yes\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
+	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = no\n", CLIENT, IMPLIED, "encrypt"},
+	{"smtp_enforce_tls = yes\n" CLIENT " = may\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_use_tls = maybe\n", CLIENT, UNKNOWN, NULL},
+	{"smtpd_use_tls = yes\n", SERVER, UNMET, "encrypt"},
+	{"smtpd_enforce_tls = yes\n", SERVER, IMPLIED, "encrypt"},
+	{"smtpd_enforce_tls = maybe\n", SERVER, UNKNOWN, NULL},
+
+	/* TLS from the first byte wants no more than the policy */
+	{"smtp_tls_wrappermode = yes\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = may\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane\n" DNSSEC, CLIENT, UNMET, "dane-only"},
+	{"smtp_tls_wrappermode = maybe\n" CLIENT " = may\n", CLIENT, UNMET, "encrypt"},
+	{"smtp_tls_wrappermode = yes\n" CLIENT " = secure\n", CLIENT, MET, NULL},
+
+	/* references */
+	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{SERVER " = verify\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{CLIENT " = dane\n" DNSSEC SERVER " = $smtp_tls_security_level\n", SERVER, FATAL,
+	 "encrypt"},
+	{"smtp_enforce_tls = yes\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, REFERENCE,
+	 "verify"},
+	{SERVER " = ${\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, UNKNOWN, NULL},
+
+	/* loglevels are those of every policy */
+	{CLIENT_LOG " = 2\n", CLIENT_LOG, MET, NULL},
+	{CLIENT_LOG " = 3\n", CLIENT_LOG, UNMET, "1"},
+	{SERVER_LOG " = 0\n", SERVER_LOG, UNMET, "1"},
+};
+
 #define OPPORTUNISTIC "opportunistic"
-#define ROWS COUNT(opportunistic)
+#define ROWS (COUNT(opportunistic) + COUNT(dane) + COUNT(mandatory))
 
 static const struct row *row(int i, const char **policy)
 {
 	*policy = OPPORTUNISTIC;
-	return &opportunistic[i];
+	if (i < COUNT(opportunistic))
+		return &opportunistic[i];
+	i -= COUNT(opportunistic);
+	*policy = i < COUNT(dane) ? "dane" : "mandatory";
+	return i < COUNT(dane) ? &dane[i] : &mandatory[i - COUNT(dane)];
 }
 
 struct judged {
@@ -378,6 +580,8 @@ static const struct {
 	const char *name, *client, *server;
 } wanted[] = {
 	{OPPORTUNISTIC, "may", "may"},
+	{"dane", "dane", "may"},
+	{"mandatory", "encrypt", "encrypt"},
 };
 #define NPOLICIES COUNT(wanted)
 /* Of the switches, of both sides, and of DNSSEC or not. */
@@ -465,8 +669,8 @@ END_TEST
 
 START_TEST(one_verdict_for_each_rule)
 {
-	static const char *const order[] = {SERVER, CLIENT, CLIENT_LOG, SERVER_LOG};
-	size_t i, n = 4;
+	static const char *const order[] = {SERVER, CLIENT, CLIENT_LOG, SERVER_LOG, DNS};
+	size_t i, n = strcmp(wanted[_i].name, "dane") == 0 ? 5 : 4;
 	struct judged j;
 
 	judge(&j, wanted[_i].name, "myorigin = x\n");
@@ -670,6 +874,44 @@ START_TEST(explains)
 	judge(&j, policy, want->file);
 	check_words(&j, want);
 	judged_release(&j);
+}
+END_TEST
+
+static const struct {
+	const char *policy;
+	const char *file;
+	const char *name;
+	const char *text;
+} texts[] = {
+	{"dane", "", CLIENT,
+	 CLIENT " is not set: nobody checks who a server is, even where it publishes TLSA "
+		"records; it should be \"dane\""},
+	{"dane", DNS " = enabled\n", DNS,
+	 DNS " = enabled: without DNSSEC Postfix takes dane for no more than may; it should be "
+	     "\"dnssec\""},
+	{"mandatory", CLIENT " = dane\n" DNSSEC, CLIENT,
+	 CLIENT " = dane: mail leaves in plaintext where the other server offers no TLS; encrypt "
+		"would no longer authenticate the servers with TLSA records; it should be "
+		"\"dane-only\""},
+	{"mandatory", CLIENT " = dane\n" DNS " = $mail_name\n", CLIENT,
+	 CLIENT " = dane: left alone, for whether that is enough cannot be known: $mail_name is "
+		"built into Postfix, but not set in this file (in " DNS " at line 2)"},
+	{"mandatory", SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n" DNSSEC, CLIENT,
+	 CLIENT " = $smtpd_tls_security_level (which expands to \"encrypt\"): what it refers to "
+		"changes; encrypt would no longer authenticate the servers with TLSA records; it "
+		"should be \"dane-only\""},
+};
+
+START_TEST(puts_it_into_words)
+{
+	struct buf text = BUF_INIT;
+	struct judged j;
+
+	judge(&j, texts[_i].policy, texts[_i].file);
+	verdict_explain(in_force(&j, texts[_i].name), "should be", &text);
+	ck_assert_str_eq(buf_string(&text), texts[_i].text);
+	judged_release(&j);
+	buf_release(&text);
 }
 END_TEST
 
@@ -906,6 +1148,7 @@ int main(void)
 	tcase_add_test(tc, tells_old_and_effective);
 	tcase_add_test(tc, policy_is_used_again);
 	tcase_add_test(tc, knows_its_policies);
+	tcase_add_loop_test(tc, puts_it_into_words, 0, COUNT(texts));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rules of one's own");
