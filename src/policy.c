@@ -527,6 +527,9 @@ static void keep_today(struct trial *t, const struct rule *r, struct verdict *v,
 		name = postfix_level_name(level);
 		want(v, VERDICT_REFERENCE, name, strlen(name));
 	}
+	/* The value to set is what the reference comes to today: that is why it is set. */
+	if (certain && today[0] == level && v->code == VERDICT_UNMET)
+		v->code = VERDICT_REFERENCE;
 	keeps = certain ? keeps_dane(t, r, today[0], level, why) : 0;
 	if (keeps < 0)
 		unknown(v, why);
@@ -592,7 +595,7 @@ static void judge_expanded(struct trial *t, const struct rule *r, struct verdict
 		judge_level(t, r, kind, v, why);
 	else if (v->effective == NULL)
 		judge_unset(t, r, v, why);
-	else if (!is_rule_text(r, v))
+	else
 		judge_value(t, r, v, why);
 }
 

@@ -163,6 +163,12 @@ static const struct row opportunistic[] = {
 	{CLIENT " = ${smtp_tls_loglevel?{may}:{encrypt}}\n", CLIENT, REFERENCE, "encrypt"},
 	{CLIENT " = ${smtp_tls_loglevel?{encrypt}:{may}}\n", CLIENT, MET, NULL},
 	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
+	{CLIENT " = ${smtpd_tls_security_level?{none}:{may}}\n", CLIENT, REFERENCE, "may"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n" DNSSEC
+		"smtp_tls_wrappermode = yes\n",
+	 CLIENT, REFERENCE, "dane"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\nsmtp_tls_wrappermode = yes\n",
+	 CLIENT, WRAPPER, "encrypt"},
 	{"smtp_tls_wrappermode = yes\n" CLIENT " = \"verify\"\n", CLIENT, FATAL, "verify"},
 	{"smtp_tls_wrappermode = yes\nsmtp_enforce_tls = yes\n", CLIENT, IMPLIED, "verify"},
 	{"smtp_tls_wrappermode = no\n", CLIENT, UNMET, "may"},
@@ -347,6 +353,9 @@ static const struct row dane[] = {
 	/* references */
 	{CLIENT " = $smtpd_tls_security_level\n", CLIENT, UNMET, "dane"},
 	{SERVER " = $smtp_tls_security_level\n", SERVER, FATAL, "may"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, REFERENCE, "dane"},
+	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\nsmtp_tls_wrappermode = yes\n",
+	 CLIENT, REFERENCE, "dane"},
 	{CLIENT " = encrypt\n" SERVER " = $smtp_tls_security_level\n", SERVER, MET, NULL},
 	{CLIENT " = ${smtp_dns_support_level?{verify}:{may}}\n", CLIENT, MET, NULL},
 	{CLIENT " = ${{$smtp_dns_support_level} == {dnssec} ? {may} : {encrypt}}\n", CLIENT,
@@ -1066,6 +1075,9 @@ static const struct {
 	 CLIENT_LOG " = 4\n",
 	 CLIENT_LOG " = 4: the log gets dumps of what is said over TLS; it should be \"3\""},
 	{{CLIENT_LOG, "3", NULL, NULL}, CLIENT_LOG " = 1\n", CLIENT_LOG " = 1; it should be \"3\""},
+	{{CLIENT_LOG, "3", NULL, NULL},
+	 CLIENT_LOG " = ssl-handshake-packet-dump\n",
+	 CLIENT_LOG " = ssl-handshake-packet-dump; it should be \"3\""},
 	{{"lmtp_tls_security_level", "may", NULL, NULL},
 	 "lmtp_tls_security_level = yes\n",
 	 "lmtp_tls_security_level = yes: lmtp(8) stops with a fatal error on this value; it should "
