@@ -1,9 +1,10 @@
 /*
  * pattern - what a PCRE2 pattern says of a whole value, caseless.
+ * Shape:  bytes, unless the pattern says (*UTF); a dot is any of them.
  * Errors: a bad pattern, or one that runs into its limits, comes back with the
  *         cause; nothing hangs.
  * Owner:  pattern_free().
- * Source: pcre2api(3).
+ * Source: pcre2api(3), pcre2jit(3).
  */
 #ifndef TLSHARDEN_PATTERN_H
 #define TLSHARDEN_PATTERN_H
