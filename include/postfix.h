@@ -27,6 +27,8 @@ enum param_kind {
 };
 
 enum param_kind postfix_kind(const char *name);
+/* The daemon that reads a level or log level: "smtp(8)", "lmtp(8)" or "smtpd(8)". */
+const char *postfix_daemon(const char *name);
 /* What Postfix takes for an unset parameter of this kind, for people to read. */
 const char *postfix_default(enum param_kind);
 

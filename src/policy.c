@@ -229,29 +229,38 @@ static bool level_meets(enum param_kind kind, const struct rule *r, enum tls_lev
 	return postfix_level_reaches(level, wanted);
 }
 
-/*
- * Whether a value is the one that the rule sets. If that one has macros, what it
- * comes to is compared; -1 with the cause where a daemon would die on it.
- */
+/* What the rule sets, expanded; -1 with the cause where a daemon would die on it. */
+static int expand_set(const struct trial *t, const struct rule *r, struct buf *set, bool *known,
+		      struct buf *why)
+{
+	struct buf cause = BUF_INIT;
+	enum expand_result rc = postfix_expand(&t->view, r->set, strlen(r->set), set, &cause);
+
+	*known = rc == EXPAND_OK;
+	if (rc == EXPAND_MALFORMED) {
+		buf_addc(why, '"');
+		add_start(why, r->set, 60);
+		buf_addf(why, "\" does not fit in here: %s", buf_string(&cause));
+	}
+	buf_release(&cause);
+	return rc == EXPAND_MALFORMED ? -1 : 0;
+}
+
+/* Whether a value is the one that the rule sets, or what that comes to. */
 static int is_set_value(const struct trial *t, const struct rule *r, const char *value, size_t len,
 			struct buf *why)
 {
-	struct buf set = BUF_INIT, cause = BUF_INIT;
-	enum expand_result rc = EXPAND_OK;
-	int same;
+	struct buf set = BUF_INIT;
+	bool known;
+	int rc;
 
 	if (strchr(r->set, '$') == NULL)
 		return strlen(r->set) == len && memcmp(r->set, value, len) == 0;
-	rc = postfix_expand(&t->view, r->set, strlen(r->set), &set, &cause);
-	same = rc == EXPAND_OK && set.len == len && memcmp(buf_string(&set), value, len) == 0;
-	if (rc == EXPAND_MALFORMED) {
-		buf_addf(why, "what the policy sets does not fit this file: %s",
-			 buf_string(&cause));
-		same = -1;
-	}
+	rc = expand_set(t, r, &set, &known, why);
+	if (rc == 0 && known)
+		rc = set.len == len && memcmp(buf_string(&set), value, len) == 0;
 	buf_release(&set);
-	buf_release(&cause);
-	return same;
+	return rc;
 }
 
 /* Whether a value meets the rule; -1 with the cause where that cannot be known. */
@@ -340,6 +349,20 @@ static void want_loglevel(const struct rule *r, struct verdict *v, const char *t
 	buf_release(&value);
 }
 
+/* What has macros is set only where it does no harm. */
+static void want_text(struct trial *t, const struct rule *r, struct verdict *v,
+		      enum verdict_code code, struct buf *why)
+{
+	struct buf set = BUF_INIT;
+	bool unused;
+
+	if (strchr(r->set, '$') != NULL && expand_set(t, r, &set, &unused, why) < 0)
+		unknown(v, why);
+	else
+		want(v, code, r->set, strlen(r->set));
+	buf_release(&set);
+}
+
 /* The rule's value is to be set in place of what somebody meant by len bytes. */
 static void want_rule(struct trial *t, const struct rule *r, struct verdict *v,
 		      enum verdict_code code, const char *meant, size_t len, struct buf *why)
@@ -359,7 +382,7 @@ static void want_rule(struct trial *t, const struct rule *r, struct verdict *v,
 	else if (keeps)
 		want_dane_only(v, code);
 	else
-		want(v, code, r->set, strlen(r->set));
+		want_text(t, r, v, code, why);
 }
 
 /* ---- one value of each kind ---- */
@@ -557,7 +580,7 @@ static void judge_unset(struct trial *t, const struct rule *r, struct verdict *v
 	if (good < 0)
 		unknown(v, why);
 	else if (!good)
-		want(v, VERDICT_UNMET, r->set, strlen(r->set));
+		want_text(t, r, v, VERDICT_UNMET, why);
 }
 
 static void judge_level(struct trial *t, const struct rule *r, enum param_kind kind,
@@ -810,13 +833,6 @@ static const char *reason(const struct verdict *v)
 	return v->rule->why;
 }
 
-static const char *daemon_name(const struct rule *r)
-{
-	if (postfix_kind(r->name) == PARAM_SERVER_LEVEL)
-		return "smtpd(8)";
-	return strncmp(r->name, "lmtp_", 5) == 0 ? "lmtp(8)" : "smtp(8)";
-}
-
 static void add_unknown(const struct verdict *v, struct buf *out)
 {
 	buf_addf(out, ": left alone, for %s cannot be known: %s",
@@ -840,7 +856,8 @@ void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 		add_clause(out, ";", v->cause);
 		break;
 	case VERDICT_FATAL:
-		buf_addf(out, ": %s stops with a fatal error on this value", daemon_name(v->rule));
+		buf_addf(out, ": %s stops with a fatal error on this value",
+			 postfix_daemon(v->rule->name));
 		add_clause(out, ";", v->cause);
 		break;
 	case VERDICT_WRAPPERMODE:

@@ -30,6 +30,13 @@ enum param_kind postfix_kind(const char *name)
 	return PARAM_PLAIN;
 }
 
+const char *postfix_daemon(const char *name)
+{
+	if (strncmp(name, "smtpd_", strlen("smtpd_")) == 0)
+		return "smtpd(8)";
+	return strncmp(name, "lmtp_", strlen("lmtp_")) == 0 ? "lmtp(8)" : "smtp(8)";
+}
+
 const char *postfix_default(enum param_kind kind)
 {
 	switch (kind) {

@@ -927,6 +927,7 @@ END_TEST
 /* ---- rules of one's own ---- */
 
 #define CAFILE "smtp_tls_CAfile"
+#define CAPATH "smtp_tls_CApath"
 #define WRAPPERMODE "smtp_tls_wrappermode"
 #define A_BUT_B "(a+)+"
 
@@ -1016,6 +1017,16 @@ static const struct {
 	{{{CAFILE, "$x/a", NULL, NULL}}, {"x = /\n" CAFILE " = /b\n", CAFILE, UNMET, "$x/a"}},
 	{{{CAFILE, "$x/a", NULL, NULL}}, {"x = ${\n" CAFILE " = /b\n", CAFILE, UNKNOWN, NULL}},
 	{{{CAFILE, "$x/a", NULL, NULL}}, {"x = ${\n" CAFILE " = $x/a\n", CAFILE, UNKNOWN, NULL}},
+	{{{CAFILE, "$x/a", NULL, NULL}}, {"x = ${\n", CAFILE, UNKNOWN, NULL}},
+	{{{CAFILE, "$x/a", NULL, NULL}}, {"x = $smtp_tls_CAfile\n", CAFILE, UNKNOWN, NULL}},
+	{{{CAFILE, "$x/a", NULL, NULL}}, {"", CAFILE, UNMET, "$x/a"}},
+	/* Two that refer to each other would kill what reads them: one of them is left alone. */
+	{{{CAFILE, "$smtp_tls_CApath", NULL, NULL}, {CAPATH, "$smtp_tls_CAfile", NULL, NULL}},
+	 {"", CAPATH, UNKNOWN, NULL}},
+	{{{CAFILE, "$smtp_tls_CApath", NULL, NULL}, {CAPATH, "/a", NULL, NULL}},
+	 {CAFILE " = /a\n", CAFILE, MET, NULL}},
+	{{{CAFILE, "$smtp_tls_CApath", NULL, NULL}, {CAPATH, "/a", NULL, NULL}},
+	 {CAFILE " = /b\n", CAFILE, UNMET, "$smtp_tls_CApath"}},
 	{{{CAFILE, "$mail_name/a", NULL, NULL}}, {CAFILE " = $mail_name/a\n", CAFILE, MET, NULL}},
 	{{{CAFILE, "$mail_name/a", NULL, NULL}}, {CAFILE " = /b\n", CAFILE, UNMET, "$mail_name/a"}},
 	{{{CAFILE, "$x/a", NULL, NULL}}, {CAFILE " = $mail_name\n", CAFILE, UNKNOWN, NULL}},

@@ -110,22 +110,25 @@ static const struct {
 	const char *name;
 	enum param_kind kind;
 	const char *otherwise;
+	const char *daemon;
 } kinds[] = {
-	{"smtp_tls_security_level", PARAM_CLIENT_LEVEL, "none"},
-	{"lmtp_tls_security_level", PARAM_CLIENT_LEVEL, "none"},
-	{"smtpd_tls_security_level", PARAM_SERVER_LEVEL, "none"},
-	{"smtp_tls_loglevel", PARAM_LOGLEVEL, "0"},
-	{"lmtp_tls_loglevel", PARAM_LOGLEVEL, "0"},
-	{"smtpd_tls_loglevel", PARAM_LOGLEVEL, "0"},
-	{"smtp_dns_support_level", PARAM_PLAIN, NULL},
-	{"SMTP_TLS_SECURITY_LEVEL", PARAM_PLAIN, NULL},
-	{"smtp_tls_security_levels", PARAM_PLAIN, NULL},
-	{"", PARAM_PLAIN, NULL},
+	{"smtp_tls_security_level", PARAM_CLIENT_LEVEL, "none", "smtp(8)"},
+	{"lmtp_tls_security_level", PARAM_CLIENT_LEVEL, "none", "lmtp(8)"},
+	{"smtpd_tls_security_level", PARAM_SERVER_LEVEL, "none", "smtpd(8)"},
+	{"smtp_tls_loglevel", PARAM_LOGLEVEL, "0", "smtp(8)"},
+	{"lmtp_tls_loglevel", PARAM_LOGLEVEL, "0", "lmtp(8)"},
+	{"smtpd_tls_loglevel", PARAM_LOGLEVEL, "0", "smtpd(8)"},
+	{"smtp_dns_support_level", PARAM_PLAIN, NULL, NULL},
+	{"SMTP_TLS_SECURITY_LEVEL", PARAM_PLAIN, NULL, NULL},
+	{"smtp_tls_security_levels", PARAM_PLAIN, NULL, NULL},
+	{"", PARAM_PLAIN, NULL, NULL},
 };
 
 START_TEST(kind_of)
 {
 	ck_assert_int_eq(postfix_kind(kinds[_i].name), kinds[_i].kind);
+	if (kinds[_i].daemon != NULL)
+		ck_assert_str_eq(postfix_daemon(kinds[_i].name), kinds[_i].daemon);
 	if (kinds[_i].otherwise != NULL)
 		ck_assert_str_eq(postfix_default(kinds[_i].kind), kinds[_i].otherwise);
 }
