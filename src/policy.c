@@ -492,6 +492,18 @@ static void judge_wrappermode(struct trial *t, const struct rule *r, struct verd
 	}
 }
 
+/* The level that a value means, or that somebody meant who wrote one on which Postfix dies. */
+static enum tls_level level_meant(enum param_kind kind, const char *value)
+{
+	enum tls_level level = postfix_level(kind, value, strlen(value));
+	size_t len;
+
+	if (level != LEVEL_FATAL)
+		return level;
+	value = first_word(value, &len);
+	return postfix_level(kind, value, len);
+}
+
 /* The level of today; LEVEL_FATAL for one that protects nothing, or that nobody can know. */
 static enum tls_level find_level_today(const struct trial *t, const struct rule *r, const char *raw)
 {
@@ -502,7 +514,7 @@ static enum tls_level find_level_today(const struct trial *t, const struct rule 
 
 	if (postfix_expand(&t->view, raw, strlen(raw), &value, &why) == EXPAND_OK) {
 		if (value.len > 0)
-			level = postfix_level(kind, buf_string(&value), value.len);
+			level = level_meant(kind, buf_string(&value));
 		else if (postfix_implied_level(&t->view, r->name, &implied, &why) == EXPAND_OK)
 			level = implied.level;
 	}
@@ -868,11 +880,7 @@ void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 		buf_addf(out, ": only the obsolete %s stands for \"%s\"", v->cause, v->effective);
 		break;
 	case VERDICT_REFERENCE:
-		buf_adds(out, ": what it refers to changes");
-		if (v->cause != NULL)
-			add_clause(out, ";", v->cause);
-		else
-			buf_addf(out, "; today it comes to \"%s\"", v->value);
+		buf_addf(out, ": what it refers to changes; today it stands for \"%s\"", v->value);
 		break;
 	case VERDICT_UNKNOWN:
 		add_unknown(v, out);
