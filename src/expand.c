@@ -14,9 +14,9 @@
 #define MAX_LEVEL 100
 /*
  * Operands of a comparison start counting levels anew. Postfix has no limit
- * there but its stack, and a value that nobody would write.
+ * there but its stack. Ours is to be enough where it is small, 256 KiB.
  */
-#define MAX_DEPTH 1000
+#define MAX_DEPTH 250
 /* Bytes that one expansion may look at: names that double each other grow without end. */
 #define BUDGET ((size_t)16 << 20)
 
