@@ -69,11 +69,18 @@ static enum attempt in_the_way(const struct lock *l, struct buf *why)
  * Opens the temporary, its content untouched. Only beside a main.cf does what
  * stands there belong to the protocol, whatever it is.
  */
-static enum attempt open_temporary(struct lock *l, bool ours, struct buf *why)
+static enum attempt open_temporary(struct lock *l, bool ours, bool *made, struct buf *why)
 {
 	const int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-	l->fd = openat(l->folder, l->name, flags | O_CREAT, 0600);
+	l->fd = openat(l->folder, l->name, flags | O_CREAT | O_EXCL, 0600);
+	*made = l->fd >= 0;
+	/* Without O_CREAT: in a sticky folder that may be forbidden for a file of another user. */
+	if (l->fd < 0 && errno == EEXIST) {
+		l->fd = openat(l->folder, l->name, flags);
+		if (l->fd < 0 && errno == ENOENT)
+			return AGAIN;
+	}
 	if (l->fd >= 0)
 		return TAKEN;
 	if (errno == ELOOP || errno == EMLINK || errno == ENXIO)
@@ -113,8 +120,20 @@ static enum attempt wait_for_flock(const struct lock *l, const struct timespec *
 	return rc;
 }
 
+/* The file system knows no modes, or the folder has its own idea of them: to try again is vain. */
+static enum attempt cannot_be_had(const struct lock *l, const struct stat *st, struct buf *why)
+{
+	(void)unlinkat(l->folder, l->name, 0);
+	buf_addf(why,
+		 "the edit lock cannot be had: the new file %s gets mode %04o and owner %lu here, "
+		 "but needs 0600 and %lu",
+		 l->name, (unsigned)(st->st_mode & 07777), (unsigned long)st->st_uid,
+		 (unsigned long)geteuid());
+	return FAILED;
+}
+
 /* What we locked must still be what bears the name, and must look as the protocol has it. */
-static enum attempt inspect(const struct lock *l, bool ours, struct buf *why)
+static enum attempt inspect(const struct lock *l, bool ours, bool made, struct buf *why)
 {
 	struct stat locked, named;
 	bool proper;
@@ -127,6 +146,8 @@ static enum attempt inspect(const struct lock *l, bool ours, struct buf *why)
 		return AGAIN;
 	proper = S_ISREG(locked.st_mode) && locked.st_nlink == 1 &&
 		 (locked.st_mode & 07777) == 0600 && locked.st_uid == geteuid();
+	if (made && !proper)
+		return cannot_be_had(l, &locked, why);
 	if (!ours && (!proper || locked.st_size > 0))
 		return in_the_way(l, why);
 	if (!proper)
@@ -157,14 +178,14 @@ static void let_go(struct lock *l, bool remove)
 static enum attempt try_once(struct lock *l, bool ours, const struct timespec *deadline,
 			     struct buf *why)
 {
-	enum attempt rc = open_temporary(l, ours, why);
-	bool held = false;
+	bool made, held = false;
+	enum attempt rc = open_temporary(l, ours, &made, why);
 
 	if (rc != TAKEN)
 		return rc;
 	rc = wait_for_flock(l, deadline, why);
 	if (rc == TAKEN)
-		rc = inspect(l, ours, why);
+		rc = inspect(l, ours, made, why);
 	held = rc == TAKEN;
 	if (held && ftruncate(l->fd, 0) < 0)
 		rc = fail(l, "cannot truncate", why);

@@ -1506,6 +1506,29 @@ START_TEST(lock_in_use_stays_where_nothing_is_to_do)
 }
 END_TEST
 
+/* A default ACL can take from each new file what the edit lock needs of its own. */
+START_TEST(no_lock_where_a_new_file_gets_another_mode)
+{
+	const char *name = _i == 0 ? "main.cf" : "other.cf";
+	struct look before;
+
+	if (!have_program("setfacl"))
+		return;
+	put(name, weak);
+	shell("setfacl -d -m u::r,g::-,o::- .", NULL, NULL);
+	if (r.status != 0) {
+		(void)fprintf(stderr, "*** SKIPPED: no ACL can be set here ***\n");
+		ck_assert_msg(getenv("CHECK_ALL") == NULL, "CHECK_ALL wants every check");
+		return;
+	}
+	before = look_at(name);
+	HARDEN(name);
+	assert_trouble(name);
+	assert_has(&r.err, "mode 0400");
+	assert_whole(&before, name);
+}
+END_TEST
+
 /* Its owner may keep it open, and would write into what became the live file. */
 START_TEST(temporary_of_another_user_is_not_used)
 {
@@ -1663,6 +1686,7 @@ static void add_lock(Suite *s)
 	tcase_add_loop_test(tc, what_is_planted_at_the_temporary, 0, COUNT(planted));
 	tcase_add_loop_test(tc, leaving_of_a_crash_goes_where_nothing_is_to_do, 0, COUNT(leavings));
 	tcase_add_test(tc, lock_in_use_stays_where_nothing_is_to_do);
+	tcase_add_loop_test(tc, no_lock_where_a_new_file_gets_another_mode, 0, 2);
 	tcase_add_test(tc, temporary_of_another_user_is_not_used);
 	tcase_add_loop_test(tc, somebodys_data_at_the_temporary, 0, COUNT(data));
 }

@@ -327,6 +327,50 @@ mount_over_main_cf() {
 	cmp -s etc/main.cf "$top/old" || fail 'the file below the mount changed'
 }
 
+# A file system that knows no owners, modes and hard links; the options say what all files have.
+without_links() { # OPTIONS
+	need mkfs.vfat
+	need mkfs.exfat
+	mkdir -p etc
+	truncate -s 8M image
+	mkfs.vfat image >/dev/null 2>&1 && mount -t vfat -o "loop,$1" image etc 2>/dev/null && return 0
+	mkfs.exfat image >/dev/null 2>&1 && mount -t exfat -o "loop,$1" image etc 2>/dev/null && return 0
+	# Where the kernel has neither of them, but FUSE.
+	device=$(losetup -f --show image 2>/dev/null) &&
+		mount.exfat-fuse -o "$1" "$device" etc >/dev/null 2>&1
+	mounted=$?
+	losetup -d "$device" 2>/dev/null
+	test $mounted -eq 0 || skip 'no file system without links can be mounted here'
+}
+
+mount_without_links() {
+	without_links fmask=0177,dmask=0022
+	make_weak
+	! ln etc/main.cf etc/other 2>/dev/null || fail 'there are links after all'
+	was=$(owner_and_mode etc/main.cf)
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+	cmp -s "$backup" old || fail 'the backup has other bytes'
+	assert_equal 'owner, group and mode' "$was" "$(owner_and_mode etc/main.cf)"
+}
+
+# The edit lock wants a file that only its owner can read and write; here all can be read.
+mount_without_modes() {
+	without_links fmask=0133,dmask=0022
+	make_weak
+	remember
+	run etc/main.cf
+	assert_refused 'mode 0644'
+	mv etc/main.cf etc/other.cf
+	entries=$(ls -A etc)
+	run etc/other.cf
+	assert_equal 'exit status' 2 "$status"
+	assert_equal 'the folder' "$entries" "$(ls -A etc)"
+	cmp -s etc/other.cf old || fail 'the file changed'
+	grep -q 'mode 0644' err || fail 'the reason is not given'
+}
+
 # The flag "$1" on "$2" is set for the run only: it would keep rm from its work, too.
 refused_with_flag() { # FLAG PATH REASON
 	need chattr
