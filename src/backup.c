@@ -202,24 +202,37 @@ static void add_stamp(const struct stamp *stamp, struct buf *out)
 
 enum made { MADE, TAKEN, NOT_THIS_WAY, FAILED };
 
+/* 1 if the name is that of the file that was read, 0 if it is another's, or -1 with errno. */
+static int is_source(const struct backup_source *s, int folder, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	return st.st_dev == s->st->st_dev && st.st_ino == s->st->st_ino;
+}
+
 static enum made make_link(const struct backup_source *s, int folder, const char *name,
 			   struct buf *why)
 {
 	struct stat st;
-	int rc;
+	int is;
 
 	if (fstat(s->fd, &st) < 0 || st.st_nlink != 1)
 		return NOT_THIS_WAY;
 	if (linkat(s->folder, s->name, folder, name, 0) < 0)
 		return errno == EEXIST ? TAKEN : NOT_THIS_WAY;
-	rc = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW);
-	if (rc == 0 && st.st_dev == s->st->st_dev && st.st_ino == s->st->st_ino)
+	is = is_source(s, folder, name);
+	if (is == 1)
 		return MADE;
-	if (rc < 0)
+	if (is < 0)
 		(void)fail("look at", name, why);
-	else
-		buf_adds(why, "another program replaced it meanwhile");
 	(void)unlinkat(folder, name, 0);
+	/* An overlay over two file systems may show a new link as another inode than the file. */
+	if (is == 0 && is_source(s, s->folder, s->name) == 1)
+		return NOT_THIS_WAY;
+	if (is == 0)
+		buf_adds(why, "another program replaced it meanwhile");
 	return FAILED;
 }
 
