@@ -15,6 +15,9 @@
 #include "interrupt.h"
 #include "lock.h"
 
+/* Who changes the file so often while it is given back to him cannot be kept up with. */
+#define MOST_EXCHANGES 100
+
 /* A name in an open folder. */
 struct place {
 	int folder;
@@ -354,24 +357,48 @@ static int exchange(const struct atomic *a)
 #endif
 }
 
+static bool look_at_temporary(const struct atomic *a, struct stat *st)
+{
+	if (fstatat(a->target.folder, a->lock.name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	memset(st, 0, sizeof(*st));
+	return false;
+}
+
+/* One file, seen twice: the number of an inode may be given again, but not with its time. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 /*
  * Gives back what somebody put there in the moment before the exchange, for the
- * cause in why. Should somebody have put a file there again, over ours, then that
- * is what counts.
+ * cause in why. Should somebody put a file there again, over ours or over what
+ * was given back, then that is what counts: it is given back, too, until nobody
+ * was in between.
  */
 static int give_back(const struct atomic *a, struct buf *why)
 {
-	struct stat st;
+	struct stat put = {0}, next, taken;
+	int i;
 
-	if (exchange(a) < 0) {
-		buf_clear(why);
-		buf_addf(why, "another program changed it meanwhile; what it wrote is in %s: %s",
-			 a->lock.name, strerror(errno));
-		return -1;
+	for (i = 0; i < MOST_EXCHANGES; i++) {
+		(void)look_at_temporary(a, &next);
+		if (exchange(a) < 0)
+			break;
+		if (lock_is_ours(&a->lock, a->lock.name) || !look_at_temporary(a, &taken))
+			return -1;
+		if (is_same(&taken, &put)) {
+			(void)unlinkat(a->target.folder, a->lock.name, 0);
+			return -1;
+		}
+		put = next;
+		errno = EBUSY;
 	}
-	if (fstatat(a->target.folder, a->lock.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !lock_is_ours(&a->lock, a->lock.name) && exchange(a) == 0)
-		(void)unlinkat(a->target.folder, a->lock.name, 0);
+	buf_clear(why);
+	buf_addf(why, "another program changed it meanwhile; what it wrote is in %s: %s",
+		 a->lock.name, strerror(errno));
 	return -1;
 }
 

@@ -1147,24 +1147,43 @@ START_TEST(a_file_renamed_over_ours_is_left_alone)
 }
 END_TEST
 
-/* Once just before the exchange, and once more before it is taken back. */
-static unsigned editors;
+/* Once just before the exchange, and so many times more before it is taken back. */
+static unsigned editors, persistence;
 
-static void edit_twice(void)
+static void edit_again(void)
 {
-	if (editors++ < 2)
+	if (editors++ <= persistence)
 		edit_by_rename();
 }
 
 START_TEST(a_file_renamed_over_ours_between_the_exchanges)
 {
 	reset_world();
-	plan = (struct plan){.call = RENAMEAT2, .nth = 1, .and_after = true, .before = edit_twice};
+	persistence = (unsigned)_i;
+	plan = (struct plan){.call = RENAMEAT2, .nth = 1, .and_after = true, .before = edit_again};
 	ck_assert_int_eq(harden(), 2);
-	ck_assert_uint_ge(editors, 2);
+	ck_assert_uint_gt(editors, persistence);
 	assert_old();
 	assert_no_litter(false);
 	assert_complaint();
+}
+END_TEST
+
+/* Somebody who never rests has his last word, at least, beside the file. */
+START_TEST(a_file_renamed_over_ours_without_end)
+{
+	struct stat st;
+
+	reset_world();
+	persistence = UINT_MAX - 1;
+	plan = (struct plan){.call = RENAMEAT2, .nth = 1, .and_after = true, .before = edit_again};
+	ck_assert_int_eq(harden(), 2);
+	assert_complaint();
+	ck_assert(holds(target, &edited));
+	ck_assert_int_eq(lstat(in_folder(target_folder, "main.cf.tmp"), &st), 0);
+	ck_assert_uint_eq(st.st_ino, old_stat.st_ino);
+	ck_assert_ptr_nonnull(strstr(buf_string(&said), "main.cf.tmp"));
+	ck_assert_uint_eq(find_backup(), 0);
 }
 END_TEST
 
@@ -1616,7 +1635,8 @@ static void add_editors(Suite *s)
 	tcase_add_loop_test(tc, an_old_descriptor_written_to_at_any_moment, 0, NCALLS * 2);
 	tcase_add_loop_test(tc, a_file_changed_before_the_backup_is_refused, 0, COUNT(changes));
 	tcase_add_loop_test(tc, a_file_renamed_over_ours_is_left_alone, 0, COUNT(moments));
-	tcase_add_test(tc, a_file_renamed_over_ours_between_the_exchanges);
+	tcase_add_loop_test(tc, a_file_renamed_over_ours_between_the_exchanges, 0, 7);
+	tcase_add_test(tc, a_file_renamed_over_ours_without_end);
 	tcase_add_test(tc, a_link_turned_elsewhere);
 	tcase_add_loop_test(tc, a_file_removed_is_not_brought_back, 0, COUNT(moments));
 	tcase_add_test(tc, edits_of_postconf_and_ours_are_all_there);
