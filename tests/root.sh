@@ -195,6 +195,14 @@ check_setgid_folder() {
 	assert_equal 'owner' '0:0 644' "$(owner_and_mode etc/main.cf)"
 }
 
+check_sticky_folder() {
+	make_weak
+	chown $NOBODY:$MAIL etc/main.cf
+	chmod 1777 etc
+	assert_kept 'owner, group and mode' owner_and_mode
+	assert_equal 'owner' "$NOBODY:$MAIL 644" "$(owner_and_mode etc/main.cf)"
+}
+
 check_acl() {
 	need setfacl
 	need_ext4 can_have_acl
@@ -222,6 +230,65 @@ check_attributes() {
 		setfattr -n trusted.note -v 'for root' etc/main.cf || fail 'setfattr'
 	assert_kept 'extended attributes' attributes
 	assert_equal 'their number' 3 "$(attributes etc/main.cf | grep -c =\\\|empty)"
+}
+
+can_have_security() {
+	setfattr -n security.probe -v 1 "$1"
+}
+
+mount_security() {
+	need setfattr
+	need_ext4 can_have_security
+	make_weak
+	setfattr -n security.tlsharden -v 'of some module' etc/main.cf &&
+		setfattr -n security.SMACK64 -v postfix etc/main.cf || fail 'setfattr'
+	assert_kept 'attributes of security modules' attributes
+	assert_equal 'their number' 2 "$(attributes etc/main.cf | grep -c 'tlsharden\|SMACK64')"
+}
+
+LABEL=system_u:object_r:postfix_etc_t:s0
+
+can_be_labelled() {
+	setfattr -n security.selinux -v $LABEL "$1"
+}
+
+mount_label() {
+	need setfattr
+	need_ext4 can_be_labelled
+	make_weak
+	setfattr -n security.selinux -v $LABEL etc/main.cf || fail 'setfattr'
+	assert_kept 'the label of SELinux' attributes
+	attributes etc/main.cf | grep -q "^security.selinux=\"$LABEL" || fail 'the label is lost'
+}
+
+can_be_sealed() {
+	setfattr -n security.ima -v 0x0404 "$1" && setfattr -n security.evm -v 0x0204 "$1"
+}
+
+seals() {
+	attributes "$1" | grep -c '^security\.\(ima\|evm\)='
+}
+
+# These vouch for the old bytes. The backup that is the old file itself has them, of course.
+mount_seals() {
+	need setfattr
+	need_ext4 can_be_sealed
+	make_weak
+	can_be_sealed etc/main.cf || fail 'setfattr'
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+	assert_equal 'seals of the new file' 0 "$(seals etc/main.cf)"
+	assert_equal 'seals of the backup' 2 "$(seals "$backup")"
+	rm -f "$backup"
+	make_weak
+	can_be_sealed etc/main.cf || fail 'setfattr'
+	ln etc/main.cf etc/other
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+	assert_equal 'seals of the new file, with a link' 0 "$(seals etc/main.cf)"
+	assert_equal 'seals of the copied backup' 0 "$(seals "$backup")"
 }
 
 check_attributes_of_a_crash() {
@@ -252,36 +319,93 @@ fill() { # FOLDER
 	rm -f "$1/more"
 }
 
-mount_full_disk() {
-	mount_tmpfs etc size=64k
+# A file of more than one block, so that a disk can be full in the midst of it.
+make_large() {
 	make_weak
-	fill etc
-	remember
-	run etc/main.cf
-	assert_refused 'no space left'
-	rm -f etc/fill
-	run etc/main.cf
+	n=0
+	while test $n -lt 300; do
+		echo "# The comment number $n is as long as the comments of many a main.cf are."
+		n=$((n + 1))
+	done >>etc/main.cf
+	touch -d '2001-02-03 04:05:06' etc/main.cf
+	cp etc/main.cf old
+	"$program" - <old >want 2>err || fail 'cannot harden a stream'
+}
+
+# As long as the disk has too little room, all stays as it is; then the run succeeds.
+assert_refused_until_there_is_room() { # FOLDER BLOCKSIZE LEAST REFUSALS, ARGUMENTS
+	full=$1 block=$2 least=$3 free=0
+	shift 3
+	fill "$full"
+	size=$(stat -c %s "$full/fill")
+	while
+		truncate -s $((size - free * block)) "$full/fill" && sync -f "$full/fill"
+		remember
+		left=$(ls -A "$full")
+		run "$@"
+		test $status -ne 0
+	do
+		assert_refused 'no space left'
+		assert_equal 'the full folder' "$left" "$(ls -A "$full")"
+		free=$((free + 1))
+		test $((free * block)) -le "$size" || fail 'there is no room with all free'
+	done
 	assert_hardened
+	test $free -ge "$least" || fail "refused $free times only"
+}
+
+mount_full_disk() {
+	mount_tmpfs etc size=128k
+	make_large
+	assert_refused_until_there_is_room etc 4096 5 etc/main.cf
+	only_backup etc
+	cmp -s "$backup" old || fail 'the backup has other bytes'
+}
+
+mount_full_disk_with_a_link() {
+	mount_tmpfs etc size=128k
+	make_large
+	ln etc/main.cf etc/other
+	assert_refused_until_there_is_room etc 4096 10 etc/main.cf
+	only_backup etc
+	cmp -s "$backup" old || fail 'the backup has other bytes'
+}
+
+# Here blocks are promised before they are there, and the folder itself needs some.
+mount_full_ext4() {
+	truncate -s 2M image && mkfs.ext4 -q -b 1024 -m 0 image >/dev/null 2>&1 &&
+		mkdir -p etc && mount -o loop image etc 2>/dev/null || skip 'no ext4 can be mounted here'
+	make_large
+	ln etc/main.cf etc/other
+	assert_refused_until_there_is_room etc 1024 20 etc/main.cf
+	only_backup etc
+	cmp -s "$backup" old || fail 'the backup has other bytes'
 }
 
 mount_no_inodes() {
-	mount_tmpfs etc size=1m,nr_inodes=4
+	mount_tmpfs etc size=1m,nr_inodes=16
 	make_weak
-	n=0
+	n=0 refused=0
 	while touch "etc/fill$n" 2>/dev/null; do n=$((n + 1)); done
-	remember
-	run etc/main.cf
-	assert_refused 'no space left'
+	while
+		remember
+		run etc/main.cf
+		test $status -ne 0
+	do
+		assert_refused 'no space left'
+		n=$((n - 1)) refused=$((refused + 1))
+		rm "etc/fill$n" || fail 'there is no room with all inodes free'
+	done
+	assert_hardened
+	test $refused -ge 2 || fail "refused $refused times only"
 }
 
 mount_full_backup_folder() {
-	mount_tmpfs backup size=64k
-	make_weak
-	fill backup
-	remember
-	run --backup-dir backup etc/main.cf
-	assert_refused 'no space left'
-	assert_equal 'the folder of the backup' fill "$(ls -A backup)"
+	mount_tmpfs backup size=128k
+	make_large
+	assert_refused_until_there_is_room backup 4096 5 --backup-dir backup etc/main.cf
+	only_backup backup
+	cmp -s "$backup" old || fail 'the backup has other bytes'
 }
 
 mount_backup_elsewhere() {
@@ -325,6 +449,48 @@ mount_over_main_cf() {
 	assert_refused 'mount'
 	umount etc/main.cf
 	cmp -s etc/main.cf "$top/old" || fail 'the file below the mount changed'
+}
+
+mount_folder() {
+	make_weak
+	was=$(stat -c %i etc/main.cf)
+	mkdir bound
+	mount --bind etc bound || skip 'no bind mount can be made here'
+	run bound/main.cf
+	assert_hardened
+	only_backup etc
+	assert_equal 'the inode of the backup' "$was" "$(stat -c %i "$backup")"
+	rm -f "$backup"
+	make_weak
+	mount -o remount,bind,ro bound || skip 'no mount can be made read-only here'
+	remember
+	run bound/main.cf
+	assert_refused 'read-only'
+}
+
+# The same file system, but no link leads from one mount into the other.
+mount_backup_folder() {
+	make_weak
+	mkdir inner backup
+	mount --bind inner backup || skip 'no bind mount can be made here'
+	was=$(stat -c %i etc/main.cf)
+	run --backup-dir backup etc/main.cf
+	assert_hardened
+	only_backup inner
+	cmp -s "$backup" "$top/old" || fail 'the backup has other bytes'
+	test "$was" != "$(stat -c %i "$backup")" || fail 'the backup should be a copy'
+}
+
+mount_target_of_a_link() {
+	mount_tmpfs real size=1m
+	make_weak
+	mv etc/main.cf real/main.cf && ln -s ../real/main.cf etc/main.cf || fail 'no link'
+	run etc/main.cf
+	assert_hardened
+	only_backup real
+	assert_equal 'the link' ../real/main.cf "$(readlink etc/main.cf)"
+	assert_equal 'the folder' main.cf "$(ls -A etc)"
+	test ! -e real/main.cf.tmp || fail 'main.cf.tmp was left'
 }
 
 # What lies below an overlay is copied up as soon as it is to be changed, or linked. With two
@@ -485,6 +651,59 @@ check_file_of_root() {
 	remember
 	run_as "$AS_NOBODY" etc/main.cf
 	assert_refused 'owner'
+}
+
+# In a folder such as /tmp only its owner can rename or remove a file.
+check_sticky_folder_of_root() {
+	need setpriv
+	make_weak
+	chmod 1777 etc
+	remember
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_refused 'owner|not permitted'
+	chown $NOBODY:$NOBODY etc/main.cf
+	run_as "$AS_NOBODY" etc/main.cf
+	assert_hardened
+	only_backup etc
+	assert_equal 'owner' "$NOBODY:$NOBODY 644" "$(owner_and_mode etc/main.cf)"
+}
+
+# What another user has put there cannot be removed, but root can do it.
+check_sticky_temporary() {
+	need setpriv
+	make_weak
+	chmod 1777 etc
+	$AS_NOBODY sh -c 'umask 077; : >etc/main.cf.tmp' || fail 'cannot plant it'
+	chown $MAIL:$MAIL etc/main.cf
+	remember
+	run_as "setpriv --reuid=$MAIL --regid=$MAIL --clear-groups" etc/main.cf
+	assert_refused 'permission denied|not permitted'
+	run etc/main.cf
+	assert_hardened
+	only_backup etc
+}
+
+# Who can write into the folder of the backups knows their names, and may plant links there.
+check_planted_backup() {
+	need setpriv
+	make_weak
+	mkdir -m 1777 backup
+	mkdir -m 0700 secret
+	echo precious >secret/there
+	now=$(date +%s)
+	for seconds in 0 1 2 3 4 5 6 7 8 9; do
+		name=$(printf '%s/etc/main.cf' "$top" | tr / %)$(date -u -d "@$((now + seconds))" \
+			+.tlsharden-%Y%m%dT%H%M%SZ)
+		$AS_NOBODY ln -s ../secret/new "backup/$name" &&
+			$AS_NOBODY ln -s ../secret/there "backup/$name-2" || fail 'cannot plant it'
+	done
+	run --backup-dir backup etc/main.cf
+	assert_hardened
+	assert_equal 'what the links lead to' there "$(ls -A secret)"
+	assert_equal 'what was there' precious "$(cat secret/there)"
+	assert_equal 'links' 20 "$(find backup -type l | wc -l)"
+	assert_equal 'backups' 1 "$(find backup -type f | wc -l)"
+	cmp -s "$(find backup -type f)" old || fail 'the backup has other bytes'
 }
 
 # Whoever made main.cf.tmp may keep it open, and write into what becomes the live file.
