@@ -439,6 +439,74 @@ START_TEST(odd_names_in_findings)
 }
 END_TEST
 
+START_TEST(odd_names_are_folders_too)
+{
+	struct buf path = BUF_INIT;
+
+	ck_assert_int_eq(mkdir(at(odd[_i]), 0755), 0);
+	buf_addf(&path, "%s/main.cf", odd[_i]);
+	put(buf_string(&path), weak);
+	HARDEN("-v", "--", odd[_i]);
+	assert_status(0);
+	assert_content(buf_string(&path), hard);
+	ck_assert_uint_eq(count_entries(at(odd[_i])), 2);
+	assert_has_not(&r.err, "\033");
+	ck_assert_ptr_null(strstr(buf_string(&r.err), "new\nline"));
+	HARDEN("--backup-dir", odd[_i], "--", buf_string(&path));
+	assert_status(0);
+	buf_release(&path);
+}
+END_TEST
+
+/* So many bytes less than the longest name; what is added to it must fit, too. */
+static const struct {
+	long shorter;
+	const char *arg;
+	int status;
+} long_names[] = {
+	{27, "-v", 0},         {26, "-v", 2}, {26, "--no-backup", 0}, {4, "--no-backup", 0},
+	{3, "--no-backup", 2}, {0, "-v", 2},  {0, "-n", 0},           {0, "--check", 1},
+};
+
+START_TEST(names_that_get_too_long)
+{
+	long len = pathconf(top, _PC_NAME_MAX) - long_names[_i].shorter;
+	char name[4096];
+	struct look before;
+
+	ck_assert(len > 0 && len < (long)sizeof(name));
+	memset(name, 'n', (size_t)len);
+	name[len] = '\0';
+	put(name, weak);
+	before = look_at(name);
+	HARDEN(long_names[_i].arg, name);
+	assert_status(long_names[_i].status);
+	if (long_names[_i].status == 2) {
+		ck_assert_uint_eq(count_lines(&r.err), 1);
+		assert_has(&r.err, "too long");
+		assert_whole(&before, name);
+	}
+	buf_release(&before.bytes);
+}
+END_TEST
+
+#define LONG "a-folder-whose-name-is-so-long-that-only-four-of-them-make-a-name-of-too-many-bytes"
+
+/* In a backup folder the whole path must fit into one name. */
+START_TEST(path_that_gets_too_long)
+{
+	prepare("mkdir -p bak " LONG "/" LONG "/" LONG "/" LONG);
+	put(LONG "/" LONG "/" LONG "/" LONG "/main.cf", weak);
+	HARDEN("--backup-dir", "bak", LONG "/" LONG "/" LONG "/" LONG);
+	assert_status(2);
+	ck_assert_uint_eq(count_lines(&r.err), 1);
+	assert_has(&r.err, "too long");
+	assert_content(LONG "/" LONG "/" LONG "/" LONG "/main.cf", weak);
+	ck_assert_uint_eq(count_entries(at("bak")), 0);
+	ck_assert_uint_eq(count_entries(at(LONG "/" LONG "/" LONG "/" LONG)), 1);
+}
+END_TEST
+
 /* ---- the diff: its labels, and what patch and git make of it ---- */
 
 /* A label that starts with '/' is to be found below the folder of the test. */
@@ -861,6 +929,57 @@ START_TEST(link_stays_and_its_target_is_replaced)
 	ck_assert_int_gt(n, 0);
 	leads_to[n] = '\0';
 	ck_assert_str_eq(leads_to, links[_i].leads_to);
+}
+END_TEST
+
+/* The file is real/main.cf; what is given leads there over some links. */
+static const struct {
+	const char *prepare, *arg;
+} far_links[] = {
+	{"ln -s real/main.cf main.cf", "main.cf"},
+	{"ln -s \"$PWD/real/main.cf\" main.cf", "main.cf"},
+	{"mkdir a; ln -s ../real/main.cf a/main.cf", "a"},
+	{"mkdir a b c; ln -s ../b/main.cf a/main.cf; ln -s \"$PWD/c/main.cf\" b/main.cf; "
+	 "ln -s ../real/main.cf c/main.cf",
+	 "a"},
+	{"mkdir a b; ln -s \"$PWD/b/main.cf\" a/main.cf; ln -s ../real/main.cf b/main.cf", "a"},
+	{"ln -s real etc", "etc"},
+	{"ln -s real etc", "etc/main.cf"},
+	{"ln -s real a; ln -s a b; ln -s \"$PWD/b\" etc", "etc/"},
+	{"mkdir a; ln -s ../real/main.cf a/main.cf; ln -s a etc", "etc"},
+	{"mkdir -p a/b; ln -s ../../real/main.cf a/b/main.cf; ln -s a/b etc", "etc/main.cf"},
+	{"mkdir -p a/b; ln -s a/b etc; ln -s ../main.cf a/b/main.cf; ln -s ../real a/real; "
+	 "ln -s real/main.cf a/main.cf",
+	 "etc"},
+};
+
+static void list_links(struct buf *out)
+{
+	prepare("find . -type l | sort | while read -r l; do echo \"$l: $(readlink \"$l\")\"; "
+		"done");
+	buf_clear(out);
+	buf_add(out, r.out.data, r.out.len);
+}
+
+START_TEST(links_lead_into_other_folders)
+{
+	struct buf before = BUF_INIT, after = BUF_INIT;
+
+	prepare("mkdir real");
+	put("real/main.cf", weak);
+	prepare(far_links[_i].prepare);
+	list_links(&before);
+	HARDEN(far_links[_i].arg);
+	assert_status(0);
+	assert_content("real/main.cf", hard);
+	prepare("cat real/main.cf.tlsharden-*");
+	ck_assert_str_eq(buf_string(&r.out), weak);
+	list_links(&after);
+	ck_assert_str_eq(buf_string(&after), buf_string(&before));
+	prepare("find . -type f | wc -l");
+	ck_assert_int_eq(atoi(buf_string(&r.out)), 2);
+	buf_release(&before);
+	buf_release(&after);
 }
 END_TEST
 
@@ -1311,7 +1430,7 @@ START_TEST(lock_held_too_long)
 	before = look_at("main.cf");
 	HARDEN("main.cf");
 	assert_trouble("main.cf");
-	assert_has(&r.err, "lock");
+	assert_has(&r.err, "another program holds the edit lock");
 	assert_untouched(&before, "main.cf");
 	assert_content("main.cf.tmp", "an edit");
 	(void)close(fd);
@@ -1529,6 +1648,30 @@ START_TEST(no_lock_where_a_new_file_gets_another_mode)
 }
 END_TEST
 
+/* Each under the names that a backup made now, or in the next seconds, would have. */
+static const char *const planted_names[] = {
+	"ln -s nowhere", "ln -s victim", "ln -s main.cf", "ln victim", "mkfifo", "mkdir",
+};
+
+START_TEST(what_is_planted_at_the_backup)
+{
+	put("main.cf", weak);
+	put("victim", "precious\n");
+	shell("now=$(date +%s); for s in 0 1 2 3 4 5 6 7 8 9; do $1 "
+	      "main.cf.tlsharden-$(date -u -d @$((now + s)) +%Y%m%dT%H%M%SZ) || exit; done",
+	      planted_names[_i], NULL);
+	assert_status(0);
+	HARDEN("main.cf");
+	assert_status(0);
+	assert_content("main.cf", hard);
+	assert_content("victim", "precious\n");
+	ck_assert(!exists(at("nowhere")));
+	ck_assert_uint_eq(count_prefix(top, "main.cf.tlsharden-", NULL), 11);
+	prepare("find . -type f -links 1 -name 'main.cf.tlsharden-*' -exec cat {} +");
+	ck_assert_str_eq(buf_string(&r.out), weak);
+}
+END_TEST
+
 /* Its owner may keep it open, and would write into what became the live file. */
 START_TEST(temporary_of_another_user_is_not_used)
 {
@@ -1623,6 +1766,9 @@ static void add_names(Suite *s)
 	tcase_add_loop_test(tc, several_files_and_the_highest_status, 0, COUNT(several));
 	tcase_add_loop_test(tc, odd_names_are_names, 0, COUNT(odd));
 	tcase_add_loop_test(tc, odd_names_in_findings, 0, COUNT(odd));
+	tcase_add_loop_test(tc, odd_names_are_folders_too, 0, COUNT(odd));
+	tcase_add_loop_test(tc, names_that_get_too_long, 0, COUNT(long_names));
+	tcase_add_test(tc, path_that_gets_too_long);
 	tc = new_case(s, "diff");
 	tcase_add_loop_test(tc, label_is_where_patch_finds_it, 0, COUNT(labels));
 	tcase_add_test(tc, label_of_an_absolute_name);
@@ -1648,6 +1794,7 @@ static void add_backups(Suite *s)
 	tcase_add_test(tc, backup_on_another_file_system_is_a_copy);
 	tc = new_case(s, "links");
 	tcase_add_loop_test(tc, link_stays_and_its_target_is_replaced, 0, COUNT(links));
+	tcase_add_loop_test(tc, links_lead_into_other_folders, 0, COUNT(far_links));
 	tcase_add_test(tc, hard_link_is_warned_of);
 	tcase_add_test(tc, unreadable_by_others_is_warned_of);
 	tcase_add_test(tc, owner_and_mode_are_kept);
@@ -1687,6 +1834,7 @@ static void add_lock(Suite *s)
 	tcase_add_loop_test(tc, leaving_of_a_crash_goes_where_nothing_is_to_do, 0, COUNT(leavings));
 	tcase_add_test(tc, lock_in_use_stays_where_nothing_is_to_do);
 	tcase_add_loop_test(tc, no_lock_where_a_new_file_gets_another_mode, 0, 2);
+	tcase_add_loop_test(tc, what_is_planted_at_the_backup, 0, COUNT(planted_names));
 	tcase_add_test(tc, temporary_of_another_user_is_not_used);
 	tcase_add_loop_test(tc, somebodys_data_at_the_temporary, 0, COUNT(data));
 }

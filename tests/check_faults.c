@@ -1545,6 +1545,57 @@ START_TEST(a_folder_that_cannot_be_read_to_its_end)
 }
 END_TEST
 
+#define THAT_SECOND "main.cf.tlsharden-20200913T122640Z"
+
+static const struct {
+	enum call call;
+	int scenario;
+	const char *name;
+} plants[] = {
+	{LINKAT, 0, THAT_SECOND},    {OPENAT, 0, THAT_SECOND},
+	{OPENAT, 4, THAT_SECOND},    {OPENAT, 4, THAT_SECOND ".tmp"}, /* of a copy */
+	{RENAMEAT2, 4, THAT_SECOND},                                  /* the copy gets its name */
+};
+
+static int plant;
+
+/* Where there is one already nothing can be planted. */
+static void plant_at_backup(void)
+{
+	ck_assert(symlink("nowhere", in_folder(target_folder, plants[plant].name)) == 0 ||
+		  errno == EEXIST);
+}
+
+static bool is_backup(const char *name)
+{
+	const char *path = in_folder(target_folder, name);
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && holds(path, &old_text);
+}
+
+/* Somebody who knows the second knows the name. What he puts there is not followed. */
+START_TEST(a_link_planted_at_the_name_of_the_backup)
+{
+	int rc;
+
+	plant = _i;
+	begin(plants[_i].scenario);
+	plan = (struct plan){.call = plants[_i].call, .before = plant_at_backup, .now = 1600000000};
+	do {
+		plan.nth++;
+		reset_world();
+		rc = harden();
+		ASSERT(rc == 0, "status %d: %s", rc, planned());
+		ASSERT(holds(target, &new_text), "wrong bytes: %s", planned());
+		ASSERT(!exists(in_folder(target_folder, "nowhere")), "followed: %s", planned());
+		ASSERT(is_backup(THAT_SECOND) || is_backup(THAT_SECOND "-2"), "no backup: %s",
+		       planned());
+	} while (*fired > 0);
+	ck_assert_uint_gt(plan.nth, 1);
+}
+END_TEST
+
 /* A crash between the link and the rename leaves a backup that is the live file. */
 START_TEST(a_backup_that_is_the_live_file_goes)
 {
@@ -1658,6 +1709,7 @@ static void add_names(Suite *s)
 
 	tcase_add_loop_test(tc, a_backup_is_never_older_than_the_newest, 0, COUNT(clocks));
 	tcase_add_loop_test(tc, the_first_backup_without_a_clock, 0, COUNT(no_clock));
+	tcase_add_loop_test(tc, a_link_planted_at_the_name_of_the_backup, 0, COUNT(plants));
 	tcase_add_test(tc, a_folder_that_cannot_be_read_to_its_end);
 }
 
