@@ -117,7 +117,8 @@ checks: all $(CHECKS)
 check: checks
 	@failed=; for t in $(CHECKS); do \
 	TLSHARDEN=$(BUILD)/tlsharden $$t || failed="$$failed $$t"; done; \
-	tests/examples.sh $(BUILD)/tlsharden || failed="$$failed tests/examples.sh"; \
+	for t in tests/examples.sh tests/faults.sh; do \
+	$$t $(BUILD)/tlsharden || failed="$$failed $$t"; done; \
 	if test -n "$$failed"; then echo "FAILED:$$failed" >&2; exit 1; fi; \
 	echo "all suites passed"
 
