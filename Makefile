@@ -51,8 +51,10 @@ endif
 
 PCRE2_CFLAGS := $(shell $(PKG_CONFIG) --cflags libpcre2-8)
 PCRE2_LIBS   := $(shell $(PKG_CONFIG) --libs libpcre2-8)
+JANSSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson)
+JANSSON_LIBS   := $(shell $(PKG_CONFIG) --libs jansson)
 
-BASE_CPPFLAGS := -D_GNU_SOURCE -Iinclude $(PCRE2_CFLAGS)
+BASE_CPPFLAGS := -D_GNU_SOURCE -Iinclude $(PCRE2_CFLAGS) $(JANSSON_CFLAGS)
 BASE_CFLAGS   := -std=c11 -g $(OPTIMIZE) -fPIE $(WARNINGS) $(HARDENING)
 COMPILE = $(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP
 LINK    = $(CC) $(HARDENING_LD) $(CFLAGS) $(LDFLAGS)
@@ -73,7 +75,7 @@ all: $(BUILD)/tlsharden
 
 $(BUILD)/tlsharden: $(OBJECTS)
 	$(call say,LD)
-	$(Q)$(LINK) $^ $(PCRE2_LIBS) $(LDLIBS) -o $@
+	$(Q)$(LINK) $^ $(PCRE2_LIBS) $(JANSSON_LIBS) $(LDLIBS) -o $@
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
 	$(call say,CC)
@@ -109,7 +111,7 @@ $(BUILD)/tests/%.o: tests/%.c | $(BUILD)/tests
 
 $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
 	$(call say,LD)
-	$(Q)$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(LDLIBS) -o $@
+	$(Q)$(LINK) $^ $(CHECK_LIBS) $(PCRE2_LIBS) $(JANSSON_LIBS) $(LDLIBS) -o $@
 
 checks: all $(CHECKS)
 
@@ -156,13 +158,13 @@ fuzz-%: build-fuzz/fuzz_%
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus-$* $(wildcard tests/corpus-$*)
 
 # The helpers that know nothing of libcheck.
-FUZZ_HELPERS := $(filter-out tests/check_% tests/fuzz_% tests/support.c tests/oracle.c, \
+FUZZ_HELPERS := $(filter-out tests/check_% tests/fuzz_% tests/support.c tests/oracle.c tests/cli.c, \
 	$(wildcard tests/*.c))
 
 build-fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_HELPERS) $(SOURCES) $(wildcard include/*.h)
 	mkdir -p build-fuzz
 	clang $(FUZZ_FLAGS) $(PCRE2_CFLAGS) $< $(FUZZ_HELPERS) \
-		$(filter-out src/main.c,$(SOURCES)) $(PCRE2_LIBS) -o $@
+		$(filter-out src/main.c,$(SOURCES)) $(PCRE2_LIBS) $(JANSSON_LIBS) -o $@
 
 # ---- static analysis and form ----
 

@@ -21,6 +21,7 @@
 
 #include "generate.h"
 #include "laws.h"
+#include "masterlaws.h"
 #include "policy.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -939,6 +940,7 @@ static const struct {
 	{"tests/corpus-expand", laws_expand_broken},
 	{"tests/corpus-edit", edit_broken},
 	{"tests/corpus-policy", laws_policy_broken},
+	{"tests/corpus-mastercf", laws_mastercf_broken},
 };
 
 START_TEST(fuzz_seeds)

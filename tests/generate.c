@@ -620,3 +620,263 @@ void generate(uint64_t seed, unsigned flags, struct buf *out)
 	if ((flags & GENERATE_NULS) != 0 && chance(&g, 50))
 		put_nul(&g);
 }
+
+/* ---- master.cf ---- */
+
+/* White space between two words: what is no blank to master(8) becomes part of a word. */
+static void put_gap(struct generator *g)
+{
+	if (chance(g, 80))
+		put(g, " ");
+	else if (chance(g, 70))
+		put_indent(g);
+	else
+		put_break(g);
+}
+
+static void put_word(struct generator *g, const char *word)
+{
+	put_gap(g);
+	put(g, word);
+}
+
+/* Unique, for postconf -P takes services of one name and type for one. */
+static const char *put_name(struct generator *g, unsigned number)
+{
+	static const char *const types[] = {"unix", "unix", "unix-dgram", "fifo", "pass"};
+	static const char *const names[] = {"svc%u", "smtp-amavis%u", "d\xf6vecot_%u", "a/b%u",
+					    "-%u"};
+	static const char *const inet[] = {
+		"127.0.0.1:1%u", "[::1]:1%u", "localhost:1%u",      "1%u",
+		"mail%u",        ":1%u",      "[192.0.2.1]:smtp%u", "[ipv6:::1]:2%u"};
+	bool is_inet = chance(g, 40);
+	const char *form = is_inet ? PICK(g, inet) : PICK(g, names);
+	const char *sign = strchr(form, '%');
+
+	buf_addf(g->out, "%.*s%u", (int)(sign - form), form, number);
+	return is_inet ? "inet" : PICK(g, types);
+}
+
+static const char *const overridden[] = {
+	"smtpd_tls_security_level",
+	"smtp_tls_security_level",
+	"smtpd_tls_wrappermode",
+	"smtp_tls_loglevel",
+	"syslog_name",
+	"smtpd_recipient_restrictions",
+	"content_filter",
+	"smtpd_sasl_auth_enable",
+	"x\xfcx",
+};
+
+static void put_override(struct generator *g)
+{
+	static const char *const plain[] = {
+		"may",
+		"encrypt",
+		"none",
+		"",
+		"yes",
+		"postfix/$service_name",
+		"a=b",
+		"=",
+		"}",
+		"permit_mynetworks,reject",
+		"${x?{a b}:{c}}",
+		"${{$a} == {b} ? {c} : {d}}",
+		"h\xff",
+		"lmtp:unix:private/x",
+		"\"q\"",
+		"#",
+		"-o",
+		"\\",
+	};
+	static const char *const long_ones[] = {
+		"permit_mynetworks, reject",
+		"a  b",
+		"",
+		"may",
+		"{ a }",
+		"a = b",
+		"x # y",
+		"-o a=b",
+		"${x?{a b}:{c}}",
+		"{ {a = b}, {c} }",
+		"x {y} z",
+	};
+	static const char *const opens[] = {"{", "{ ", "{\t"};
+	static const char *const signs[] = {"=", " = ", "= ", " =", "\t= "};
+	const char *name = PICK(g, overridden);
+
+	if (chance(g, 35)) {
+		put_word(g, "-o");
+		put_gap(g);
+		put(g, PICK(g, opens));
+		if (chance(g, 10))
+			put_gap(g);
+		put(g, name);
+		put(g, PICK(g, signs));
+		put_value(g, PICK(g, long_ones));
+		put(g, chance(g, 50) ? "}" : " }");
+		return;
+	}
+	put_gap(g);
+	put(g, chance(g, 10) ? "-vo" : "-o");
+	/* Attached to it, postconf cuts a name at its next 'o'. */
+	if ((g->flags & GENERATE_ODD) == 0 || chance(g, 70))
+		put_gap(g);
+	put(g, name);
+	put(g, "=");
+	put(g, PICK(g, plain));
+}
+
+/* Daemons die on some of these; postconf does not know, or takes a word for another. */
+static void put_odd_argument(struct generator *g)
+{
+	static const char *const odd[] = {
+		"-o a = b",     "-o a= b",
+		"-o a",         "-o",
+		"-x",           "--",
+		"-s 2",         "-s0",
+		"-s",           "-i 5",
+		"-o{a=b}",      "-o { a }",
+		"-o {}",        "{}",
+		"-o a={b",      "-r -1",
+		"-vm100",       "{ -o } { a = b }",
+		"{-o a = b }",  "{-v} -o a=b",
+		"--foo",        "-",
+		"# x -o a=b",   "-o =b",
+		"-n -o -o a=b", "-t -- -oa=b",
+		"-Dooo=b",      "-o\va=b",
+		"-v\f",         "-o -o=b",
+		"{ {a} }",      "}",
+		"-\xff",        "-c-o a=b",
+		"-o ''=b",      "-o {\va = b\f}",
+	};
+
+	put_word(g, PICK(g, odd));
+}
+
+static void put_operands(struct generator *g)
+{
+	static const char *const words[] = {"flags=DRhu",
+					    "user=vmail:mail",
+					    "argv=/usr/bin/x",
+					    "-f",
+					    "${sender}",
+					    "{a b}",
+					    "-o",
+					    "a=b",
+					    "$(x y)",
+					    "{-o a=b}"};
+	unsigned n = below(g, 5);
+
+	put_word(g, "flags=X");
+	while (n-- > 0)
+		put_word(g, PICK(g, words));
+}
+
+static void put_arguments(struct generator *g, const char *command)
+{
+	static const char *const plain[] = {"-v", "-D", "-vv", "-c", "-vD", "-S"};
+	unsigned n = chance(g, 35) ? 0 : below(g, 8);
+
+	while (n-- > 0) {
+		if ((g->flags & GENERATE_ODD) != 0 && chance(g, 15))
+			put_odd_argument(g);
+		else if (chance(g, 12))
+			put_word(g, PICK(g, plain));
+		else
+			put_override(g);
+	}
+	if (strcmp(command, "pipe") == 0)
+		put_operands(g);
+}
+
+static void put_service(struct generator *g, unsigned number)
+{
+	static const char *const commands[] = {"smtpd",   "smtpd",     "smtpd", "smtp",
+					       "smtp",    "lmtp",      "pipe",  "postscreen",
+					       "cleanup", "sub/smtpd", "other"};
+	static const char *const booleans[] = {"-", "y", "n"};
+	static const char *const wakeups[] = {"-", "0", "300", "1000?", "60"};
+	static const char *const limits[] = {"-", "0", "1", "100", "007"};
+	const char *type, *command = PICK(g, commands);
+
+	g->tame = (g->flags & GENERATE_ODD) == 0 || chance(g, 70);
+	type = put_name(g, number);
+	put_word(g, type);
+	put_word(g, strcmp(type, "inet") == 0 ? "n" : PICK(g, booleans));
+	put_word(g, PICK(g, booleans));
+	put_word(g, PICK(g, booleans));
+	put_word(g, PICK(g, wakeups));
+	put_word(g, PICK(g, limits));
+	put_word(g, command);
+	put_arguments(g, command);
+	if (chance(g, 10))
+		put(g, " ");
+	put_ending(g);
+	g->tame = false;
+}
+
+static void put_bad_service(struct generator *g)
+{
+	static const char *const lines[] = {
+		"smtp",
+		"smtp inet",
+		"smtp inet n - - -",
+		"smtp inet n - - - -",
+		"smtp inet n - - - - -",
+		"smtp inet - - - - - smtpd",
+		"smtp inet y - - - - smtpd",
+		"smtp INET n - - - - smtpd",
+		"smtp tcp n - - - - smtpd",
+		"x - n - - - - smtpd",
+		"x unix no - - - - smtpd",
+		"x unix - x - - - smtpd",
+		"x unix - - x - - smtpd",
+		"x unix - - - x - smtpd",
+		"x unix - - - -1 - smtpd",
+		"x unix - - - - x smtpd",
+		"x unix - - - - 2147483648 smtpd",
+		"x unix - - - - - smtpd -o { a = b",
+		"x unix - - - - - smtpd -x -o {a=b}c",
+		"x unix - - - - - smtpd {a} {b}{c}",
+		"[::1 inet n - - - - smtpd",
+		"[::1] inet n - - - - smtpd",
+		"[::1]25 inet n - - - - smtpd",
+		"25x inet n - - - - smtpd",
+		"127.0.0.1: inet n - - - - smtpd",
+		"a..b:25 inet n - - - - smtpd",
+		"# x\n-o smtpd_tls_security_level=may",
+		"\xef\xbb\xbf# comment",
+		"<html>",
+		"x unix - - - - - \n# smtpd",
+		"smtp_tls_security_level = may",
+	};
+
+	put(g, PICK(g, lines));
+	put_ending(g);
+}
+
+void generate_master(uint64_t seed, unsigned flags, struct buf *out)
+{
+	static const unsigned sizes[] = {1, 2, 4, 8, 16, 24};
+	struct generator g = {.state = seed, .flags = flags, .out = out};
+	unsigned i, n = below(&g, PICK(&g, sizes) + 1);
+
+	g.ending = chance(&g, 80) ? ENDING_LF : ENDING_CRLF;
+	if (chance(&g, 10))
+		put(&g, "  goes on with nothing\n");
+	for (i = 0; i < n; i++) {
+		while (chance(&g, 30))
+			put_filler(&g);
+		if ((flags & GENERATE_BAD_LINES) != 0 && chance(&g, 5))
+			put_bad_service(&g);
+		else
+			put_service(&g, (flags & GENERATE_ODD) != 0 ? below(&g, 9) : i);
+	}
+	put_end(&g);
+	if ((flags & GENERATE_NULS) != 0 && chance(&g, 50))
+		put_nul(&g);
+}
