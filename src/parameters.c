@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /*
  * Sorted by byte. Rows of one width hold no addresses, so that the loader of a
@@ -947,4 +948,127 @@ bool parameters_known(const char *name, size_t len)
 	key[len] = '\0';
 	return bsearch(key, names, sizeof(names) / sizeof(names[0]), sizeof(names[0]), by_name) !=
 	       NULL;
+}
+
+/* ---- names of services ---- */
+
+bool parameters_of_service(const char *name, size_t len, size_t *service_len)
+{
+	static const char *const suffixes[] = {
+		"_delivery_slot_cost",
+		"_delivery_slot_discount",
+		"_delivery_slot_loan",
+		"_destination_concurrency_failed_cohort_limit",
+		"_destination_concurrency_limit",
+		"_destination_concurrency_negative_feedback",
+		"_destination_concurrency_positive_feedback",
+		"_destination_rate_delay",
+		"_destination_recipient_limit",
+		"_extra_recipient_limit",
+		"_initial_destination_concurrency",
+		"_minimum_delivery_slots",
+		"_recipient_limit",
+		"_recipient_refill_delay",
+		"_recipient_refill_limit",
+		"_time_limit",
+		"_transport_rate_delay",
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		n = strlen(suffixes[i]);
+		if (len <= n || memcmp(name + len - n, suffixes[i], n) != 0)
+			continue;
+		*service_len = len - n;
+		return true;
+	}
+	return false;
+}
+
+/* ---- what somebody meant ---- */
+
+/* Longer than any built-in name by more than a slip of the pen. */
+#define LONGEST 63
+
+/* T, L and S next to each other, in any order. */
+static bool is_tls_shuffled(const char *p)
+{
+	static const char *const orders[] = {"tls", "tsl", "lts", "lst", "slt", "stl"};
+	size_t i;
+
+	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (strncasecmp(p, orders[i], 3) == 0)
+			return true;
+	return false;
+}
+
+bool parameters_looks_tls(const char *name, size_t len)
+{
+	size_t i;
+
+	if (len > LONGEST || len < 6)
+		return false;
+	/* All of them start with lmtp, smtp, tls or post, and few other names do. */
+	if (strchr("lLsStTpP", name[0]) == NULL)
+		return false;
+	for (i = 0; i + 3 <= len; i++)
+		if ((name[i] | 32) >= 'l' && (name[i] | 32) <= 't' && is_tls_shuffled(name + i))
+			return true;
+	return false;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many slips of the pen lie between two names: letters left out, too many,
+ * changed, or two that changed places. Case is half a slip, counted two to one.
+ */
+static unsigned distance(const char *a, size_t n, const char *b, size_t m)
+{
+	unsigned d[LONGEST + 2][LONGEST + 2], change;
+	size_t i, j;
+
+	for (i = 0; i <= n; i++)
+		d[i][0] = (unsigned)i * 2;
+	for (j = 0; j <= m; j++)
+		d[0][j] = (unsigned)j * 2;
+	for (i = 1; i <= n; i++) {
+		for (j = 1; j <= m; j++) {
+			change = a[i - 1] == b[j - 1] ? 0 : (a[i - 1] ^ b[j - 1]) == 32 ? 1 : 2;
+			d[i][j] = least(d[i - 1][j - 1] + change,
+					least(d[i - 1][j], d[i][j - 1]) + 2);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 2);
+		}
+	}
+	return d[n][m];
+}
+
+/* Two slips in a name of middling length are still near; case slips count less. */
+#define NEAR 5
+
+const char *parameters_meant(const char *name, size_t len)
+{
+	const char *best = NULL;
+	unsigned nearest = NEAR + 1, d;
+	size_t i, n;
+
+	if (len > LONGEST)
+		return NULL;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strstr(names[i], "tls") == NULL)
+			continue;
+		n = strlen(names[i]);
+		if (n > len + 3 || len > n + 3)
+			continue;
+		d = distance(name, len, names[i], n);
+		if (d < nearest) {
+			nearest = d;
+			best = names[i];
+		}
+	}
+	return best;
 }
