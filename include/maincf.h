@@ -49,6 +49,12 @@ size_t maincf_count(const struct maincf *);
 size_t maincf_find(struct maincf *, const char *name, size_t len);
 /* The duplicate before this one, or MAINCF_NONE. */
 size_t maincf_earlier(const struct maincf *, size_t occurrence);
+/*
+ * Shows all pairs of duplicates, an occurrence and the one of the same name before it,
+ * in the order of the file; in linear time, however many there are.
+ */
+void maincf_duplicates(const struct maincf *,
+		       void (*visit)(void *context, size_t earlier, size_t later), void *context);
 /* Its name, borrowed from the text, not terminated. */
 const char *maincf_name(const struct maincf *, size_t occurrence, size_t *len);
 /*
@@ -56,6 +62,8 @@ const char *maincf_name(const struct maincf *, size_t occurrence, size_t *len);
  * bytes had to be looked at, which are more where comments stand in it or below.
  */
 size_t maincf_value(const struct maincf *, size_t occurrence, struct buf *out);
+/* Whether a byte stands in its lines, comments among them included. */
+bool maincf_contains(const struct maincf *, size_t occurrence, char byte);
 size_t maincf_first_line(const struct maincf *, size_t occurrence);
 size_t maincf_last_line(const struct maincf *, size_t occurrence);
 

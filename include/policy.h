@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "expand.h"
 #include "maincf.h"
 
 struct policy;
@@ -84,6 +85,9 @@ struct verdicts {
 
 void policy_judge(struct policy *, struct maincf *, struct verdicts *);
 void verdicts_release(struct verdicts *);
+/* For a view (postfix.h) of what will be: what the parameters are once all values are set. */
+enum expand_result verdicts_decide(void *verdicts, const char *name, size_t len, bool *decided,
+				   struct buf *value, struct buf *why);
 /* Appends, for people, what is wrong, and after the verb ("should be") what to set. */
 void verdict_explain(const struct verdict *, const char *verb, struct buf *out);
 

@@ -79,6 +79,13 @@ struct postfix_view {
 	enum expand_result (*decide)(void *context, const char *name, size_t len, bool *decided,
 				     struct buf *value, struct buf *why);
 	void *context;
+	/*
+	 * What stands in front of the file: the raw value that an -o option of a service
+	 * gives to a parameter, and its line there; NULL where there is none. The
+	 * callback itself may be NULL.
+	 */
+	const char *(*override)(void *options, const char *name, size_t len, size_t *line);
+	void *options;
 	/* What all expansions together may cost (expand.h); NULL for no such bound. */
 	size_t *budget;
 };
@@ -87,6 +94,24 @@ struct postfix_view {
 enum expand_result postfix_expand(const struct postfix_view *, const char *text, size_t len,
 				  struct buf *out, struct buf *why)
 	__attribute__((warn_unused_result));
+
+/* Where a value comes from. */
+struct setting {
+	bool set;        /* else it is the default */
+	bool overridden; /* by an -o option: line is one of master.cf */
+	size_t line;
+};
+/*
+ * Appends the effective value of a parameter, or the expansion of its default, which
+ * the caller knows, where nothing sets it.
+ */
+enum expand_result postfix_value(const struct postfix_view *, const char *name,
+				 const char *fallback, struct setting *, struct buf *value,
+				 struct buf *why) __attribute__((warn_unused_result));
+/* The same of a level, with what obsolete parameters imply where it is empty. */
+enum expand_result postfix_effective_level(const struct postfix_view *, const char *level_name,
+					   enum tls_level *, struct setting *, struct buf *value,
+					   struct buf *why) __attribute__((warn_unused_result));
 
 /* What the obsolete parameters say where the level is empty. */
 struct implied {

@@ -28,6 +28,15 @@ struct occurrence {
 	uint32_t hash; /* of its name */
 };
 
+/*
+ * A bit for each hash, eight times as many as there are names: what has none is
+ * not there, and a hash that meets its own bit has most likely been there before.
+ */
+struct sieve {
+	uint64_t *bits; /* NULL at first */
+	unsigned shift; /* of a hash, so that it becomes the number of a bit */
+};
+
 struct maincf {
 	const char *text;
 	size_t len;
@@ -37,7 +46,8 @@ struct maincf {
 
 	struct occurrence *v;
 	size_t n, cap;
-	unsigned asked;  /* names that were looked for */
+	unsigned asked; /* names that were looked for */
+	struct sieve sieve;
 	uint32_t *slots; /* by hash: last occurrence of a name, or NO_SLOT; NULL at first */
 	size_t mask;     /* number of slots - 1 */
 
@@ -274,6 +284,38 @@ static void build_index(struct maincf *m)
 	}
 }
 
+static uint32_t bit_of(const struct sieve *s, uint32_t hash)
+{
+	return hash * 0x9e3779b1U >> s->shift;
+}
+
+/* Whether the bit was set before. */
+static bool sieve_add(struct sieve *s, uint32_t hash)
+{
+	uint32_t bit = bit_of(s, hash);
+	uint64_t mask = (uint64_t)1 << (bit % 64), was = s->bits[bit / 64] & mask;
+
+	s->bits[bit / 64] |= mask;
+	return was != 0;
+}
+
+static bool sieve_has(const struct sieve *s, uint32_t hash)
+{
+	uint32_t bit = bit_of(s, hash);
+
+	return (s->bits[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+static struct sieve make_sieve(size_t n)
+{
+	struct sieve s = {NULL, 32 - 6};
+
+	while (s.shift > 0 && (uint64_t)1 << (32 - s.shift) < (uint64_t)n * 8)
+		s.shift--;
+	s.bits = xcalloc((size_t)1 << (32 - s.shift - 6), sizeof(*s.bits));
+	return s;
+}
+
 struct maincf *maincf_parse(const char *text, size_t len)
 {
 	struct maincf *m = xcalloc(1, sizeof(*m));
@@ -295,6 +337,7 @@ void maincf_free(struct maincf *m)
 	if (m == NULL)
 		return;
 	edits_release(&m->edits);
+	free(m->sieve.bits);
 	free(m->errors);
 	free(m->slots);
 	free(m->v);
@@ -329,6 +372,13 @@ size_t maincf_find(struct maincf *m, const char *name, size_t len)
 
 	for (i = 0; i < len; i++)
 		hash = hash_byte(hash, name[i]);
+	if (m->sieve.bits == NULL && m->n > FEW) {
+		m->sieve = make_sieve(m->n);
+		for (i = 0; i < m->n; i++)
+			(void)sieve_add(&m->sieve, m->v[i].hash);
+	}
+	if (m->sieve.bits != NULL && !sieve_has(&m->sieve, hash))
+		return MAINCF_NONE;
 	if (m->slots == NULL && m->asked++ < FEW)
 		return find_before(m, m->n, hash, name, len);
 	if (m->slots == NULL)
@@ -342,6 +392,72 @@ size_t maincf_earlier(const struct maincf *m, size_t i)
 	const struct occurrence *o = &m->v[i];
 
 	return find_before(m, i, o->hash, m->text + o->from, name_len(m, o));
+}
+
+/* The last occurrence of each of a few names, by hash. */
+struct latest {
+	uint32_t *slots;
+	size_t mask;
+};
+
+/* The one before this of its name, or NO_SLOT; from now on this is the latest. */
+static uint32_t exchange_latest(const struct maincf *m, struct latest *l, uint32_t i)
+{
+	const struct occurrence *o = &m->v[i];
+	size_t at, len = name_len(m, o);
+	uint32_t was;
+
+	for (at = o->hash & l->mask; (was = l->slots[at]) != NO_SLOT; at = (at + 1) & l->mask)
+		if (m->v[was].hash == o->hash && has_name(m, &m->v[was], m->text + o->from, len))
+			break;
+	l->slots[at] = i;
+	return was;
+}
+
+/* Names that came twice by their bits, twins and strangers: only these are compared. */
+static size_t sift(const struct maincf *m, struct sieve *twice)
+{
+	struct sieve once = make_sieve(m->n);
+	size_t i, found = 0;
+
+	*twice = make_sieve(m->n);
+	for (i = 0; i < m->n; i++)
+		if (sieve_add(&once, m->v[i].hash))
+			(void)sieve_add(twice, m->v[i].hash);
+	for (i = 0; i < m->n; i++)
+		found += sieve_has(twice, m->v[i].hash);
+	free(once.bits);
+	return found;
+}
+
+void maincf_duplicates(const struct maincf *m,
+		       void (*visit)(void *context, size_t earlier, size_t later), void *context)
+{
+	struct latest latest = {.mask = 15};
+	struct sieve twice;
+	size_t i, n = sift(m, &twice);
+	uint32_t earlier;
+
+	while (latest.mask < n + n / 2)
+		latest.mask = latest.mask * 2 + 1;
+	latest.slots = xreallocarray(NULL, latest.mask + 1, sizeof(*latest.slots));
+	memset(latest.slots, 0xff, (latest.mask + 1) * sizeof(*latest.slots));
+	for (i = 0; i < m->n && n > 0; i++) {
+		if (!sieve_has(&twice, m->v[i].hash))
+			continue;
+		earlier = exchange_latest(m, &latest, (uint32_t)i);
+		if (earlier != NO_SLOT)
+			visit(context, earlier, i);
+	}
+	free(latest.slots);
+	free(twice.bits);
+}
+
+bool maincf_contains(const struct maincf *m, size_t i, char byte)
+{
+	size_t from = m->v[i].from, to = i + 1 < m->n ? m->v[i + 1].from : m->len;
+
+	return memchr(m->text + from, byte, to - from) != NULL;
 }
 
 const char *maincf_name(const struct maincf *m, size_t i, size_t *len)

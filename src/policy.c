@@ -786,7 +786,8 @@ void policy_judge(struct policy *p, struct maincf *file, struct verdicts *all)
 
 	/* As much as many files need, and what names that double each other use up in no time. */
 	t.budget = ((size_t)16 << 20) + maincf_count(file) * 64;
-	t.view = (struct postfix_view){file, decide, &t, &t.budget};
+	t.view = (struct postfix_view){
+		.file = file, .decide = decide, .context = &t, .budget = &t.budget};
 	t.decided = xcalloc(p->n, sizeof(*t.decided));
 	for (i = 0; i < p->n; i++)
 		(void)decided(&t, i);
@@ -795,6 +796,30 @@ void policy_judge(struct policy *p, struct maincf *file, struct verdicts *all)
 		judge_duplicates(&t, i, all);
 	}
 	free(t.decided);
+}
+
+enum expand_result verdicts_decide(void *context, const char *name, size_t len, bool *is_ours,
+				   struct buf *value, struct buf *why)
+{
+	const struct verdicts *all = context;
+	const struct verdict *v;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		v = &all->v[i];
+		if (!v->in_force || strlen(v->rule->name) != len ||
+		    memcmp(v->rule->name, name, len) != 0)
+			continue;
+		*is_ours = true;
+		if (v->code == VERDICT_UNKNOWN) {
+			buf_addf(why, "$%.*s cannot be known: %s", (int)len, name, v->cause);
+			return EXPAND_UNKNOWN;
+		}
+		if (v->value != NULL || v->old != NULL)
+			buf_adds(value, v->value != NULL ? v->value : v->old);
+		return EXPAND_OK;
+	}
+	return EXPAND_OK;
 }
 
 void verdicts_release(struct verdicts *all)
@@ -880,7 +905,11 @@ void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 		buf_addf(out, ": only the obsolete %s stands for \"%s\"", v->cause, v->effective);
 		break;
 	case VERDICT_REFERENCE:
-		buf_addf(out, ": what it refers to changes; today it stands for \"%s\"", v->value);
+		buf_adds(out, ": what it refers to changes");
+		if (v->cause != NULL)
+			add_clause(out, ";", v->cause);
+		else
+			buf_addf(out, "; today it stands for \"%s\"", v->value);
 		break;
 	case VERDICT_UNKNOWN:
 		add_unknown(v, out);

@@ -198,32 +198,44 @@ static enum expand_result take_value(const struct postfix_view *view, size_t occ
 	return EXPAND_MALFORMED;
 }
 
-/* A raw value: that of the caller for what it decides on, else that of the file. */
+/*
+ * A raw value: of the daemon's own options, else of the caller for what it decides on,
+ * else of the file. Where the caller decides, the line is that of the file, if any.
+ */
 static enum expand_result find_raw(const struct postfix_view *view, const char *name, size_t len,
-				   bool *found, struct buf *value, struct buf *why)
+				   struct setting *setting, struct buf *value, struct buf *why)
 {
 	enum expand_result rc = EXPAND_OK;
+	const char *own = NULL;
 	size_t i;
 
-	*found = false;
+	*setting = (struct setting){.set = false};
+	if (view->override != NULL)
+		own = view->override(view->options, name, len, &setting->line);
+	if (own != NULL) {
+		buf_adds(value, own);
+		setting->set = setting->overridden = true;
+		return EXPAND_OK;
+	}
 	if (view->decide != NULL)
-		rc = view->decide(view->context, name, len, found, value, why);
-	if (*found)
-		return rc;
+		rc = view->decide(view->context, name, len, &setting->set, value, why);
 	i = maincf_find(view->file, name, len);
-	*found = i != MAINCF_NONE;
-	return *found ? take_value(view, i, value, why) : EXPAND_OK;
+	if (i != MAINCF_NONE)
+		setting->line = maincf_first_line(view->file, i);
+	if (setting->set || i == MAINCF_NONE)
+		return rc;
+	setting->set = true;
+	return take_value(view, i, value, why);
 }
 
 /* A name that a macro refers to, as a daemon would find it in its dictionary. */
 static enum expand_result find_name(void *context, const char *name, size_t len, struct buf *value,
 				    struct buf *why)
 {
-	enum expand_result rc;
-	bool found;
+	struct setting setting;
+	enum expand_result rc = find_raw(context, name, len, &setting, value, why);
 
-	rc = find_raw(context, name, len, &found, value, why);
-	if (found || !parameters_known(name, len))
+	if (setting.set || !parameters_known(name, len))
 		return rc;
 	/* A default enters the dictionary of a daemon only as that daemon loads it. */
 	buf_addf(why, "$%.*s is built into Postfix, but not set in this file", (int)len, name);
@@ -244,25 +256,25 @@ static void add_line(struct buf *out, size_t line)
 		buf_addf(out, " at line %zu", line);
 }
 
-/* A parameter as a daemon would read it, expanded; *found says whether it is set. */
-static enum expand_result read_value(const struct postfix_view *view, const char *name, bool *found,
-				     size_t *line, struct buf *value, struct buf *why)
+enum expand_result postfix_value(const struct postfix_view *view, const char *name,
+				 const char *fallback, struct setting *setting, struct buf *value,
+				 struct buf *why)
 {
-	size_t i = maincf_find(view->file, name, strlen(name));
 	struct buf raw = BUF_INIT;
-	enum expand_result rc;
+	enum expand_result rc = find_raw(view, name, strlen(name), setting, &raw, why);
 
-	*line = i != MAINCF_NONE ? maincf_first_line(view->file, i) : 0;
-	rc = find_raw(view, name, strlen(name), found, &raw, why);
-	if (rc == EXPAND_OK && *found)
+	/* Where the file has none, a caller who says nothing of it has none either. */
+	if (setting->line == 0 && raw.len == 0)
+		setting->set = false;
+	if (!setting->set)
+		buf_adds(&raw, fallback);
+	if (rc == EXPAND_OK)
 		rc = postfix_expand(view, buf_string(&raw), raw.len, value, why);
 	if (rc != EXPAND_OK) {
 		buf_addf(why, " (in %s", name);
-		add_line(why, *line);
+		add_line(why, setting->line);
 		buf_addc(why, ')');
 	}
-	/* Where the file has none, a caller who says nothing of it has none either. */
-	*found = *found && (i != MAINCF_NONE || raw.len > 0);
 	buf_release(&raw);
 	return rc;
 }
@@ -272,15 +284,15 @@ static enum expand_result read_switch(const struct postfix_view *view, const cha
 				      size_t *line, struct buf *why)
 {
 	struct buf value = BUF_INIT;
-	enum expand_result rc;
-	bool found;
+	struct setting setting;
+	enum expand_result rc = postfix_value(view, name, "", &setting, &value, why);
 
-	rc = read_value(view, name, &found, line, &value, why);
-	if (rc == EXPAND_OK && found && same("yes", buf_string(&value), value.len)) {
+	*line = setting.line;
+	if (rc == EXPAND_OK && setting.set && same("yes", buf_string(&value), value.len)) {
 		*on = true;
-	} else if (rc == EXPAND_OK && found && same("no", buf_string(&value), value.len)) {
+	} else if (rc == EXPAND_OK && setting.set && same("no", buf_string(&value), value.len)) {
 		*on = false;
-	} else if (rc == EXPAND_OK && found) {
+	} else if (rc == EXPAND_OK && setting.set) {
 		buf_adds(why, name);
 		add_line(why, *line);
 		buf_addf(why, " is neither yes nor no: \"%.*s\"",
@@ -345,14 +357,30 @@ enum expand_result postfix_dnssec(const struct postfix_view *view, const char *l
 				  struct buf *why)
 {
 	struct buf value = BUF_INIT;
+	struct setting unused;
 	enum expand_result rc;
 	char name[64];
-	size_t line;
-	bool found;
 
-	rc = read_value(view, sibling(name, sizeof(name), level_name, "dns_support_level"), &found,
-			&line, &value, why);
+	rc = postfix_value(view, sibling(name, sizeof(name), level_name, "dns_support_level"), "",
+			   &unused, &value, why);
 	*on = rc == EXPAND_OK && same("dnssec", buf_string(&value), value.len);
 	buf_release(&value);
+	return rc;
+}
+
+enum expand_result postfix_effective_level(const struct postfix_view *view, const char *level_name,
+					   enum tls_level *level, struct setting *setting,
+					   struct buf *value, struct buf *why)
+{
+	struct implied implied;
+	enum expand_result rc = postfix_value(view, level_name, "", setting, value, why);
+
+	if (rc == EXPAND_OK && value->len > 0) {
+		*level = postfix_level(postfix_kind(level_name), buf_string(value), value->len);
+	} else if (rc == EXPAND_OK) {
+		rc = postfix_implied_level(view, level_name, &implied, why);
+		*level = implied.level;
+		buf_adds(value, postfix_level_name(implied.level));
+	}
 	return rc;
 }

@@ -759,7 +759,7 @@ START_TEST(repeated_duplicates)
 	struct judged j;
 	size_t i;
 
-	judge(&j, file);
+	judge(&j, "opportunistic", file);
 	ck_assert_uint_eq(j.all.n, COUNT(want) + 3);
 	for (i = 0; i < COUNT(want); i++) {
 		ck_assert_str_eq(j.all.v[i + 1].rule->name, CLIENT);
