@@ -15,12 +15,15 @@
 
 struct harden_options {
 	struct rewrite_options rewrite;
-	bool check; /* print findings, write nothing */
+	bool check;  /* print findings, write nothing */
+	bool strict; /* what is no mere note is a failure */
+	bool live;   /* certificates and keys are those of this host */
 };
 
 /* A main.cf, or a folder that holds one. */
-enum exit_status harden_file(const struct harden_options *, struct policy *, const char *name);
+enum exit_status harden_file(const struct harden_options *, struct policy *, const char *name,
+			     struct outcome *);
 /* Standard input to standard output. */
-enum exit_status harden_stream(const struct harden_options *, struct policy *);
+enum exit_status harden_stream(const struct harden_options *, struct policy *, struct outcome *);
 
 #endif

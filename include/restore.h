@@ -11,6 +11,6 @@
 #include "rewrite.h"
 
 /* For a main.cf, or a folder that holds one. */
-enum exit_status restore_file(const struct rewrite_options *, const char *name);
+enum exit_status restore_file(const struct rewrite_options *, const char *name, struct outcome *);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "buf.h"
 #include "edit.h"
+#include "outcome.h"
 #include "status.h"
 
 struct rewrite_options {
@@ -23,6 +24,7 @@ struct rewrite_options {
 	bool backup;
 	const char *backup_dir; /* NULL: beside the file */
 	bool reload;            /* tell Postfix of a change */
+	bool silent;            /* the diff is not printed: it is read in the outcome */
 	bool colour;
 	bool terminal; /* standard output is one: control bytes are made visible */
 };
@@ -47,10 +49,13 @@ struct rewrite {
 	struct buf text;           /* the old bytes */
 	struct stat st;            /* what the file was when they were read */
 	const struct edits *edits; /* borrowed; valid once decide() said EXIT_IN_ORDER */
+	struct outcome *outcome;   /* what becomes of it; borrowed */
 };
 
 /* The file that a name stands for: a folder stands for its main.cf. The caller frees it. */
 char *rewrite_path(const char *name) __attribute__((warn_unused_result));
+/* Asks the decider, anew if it was asked before. */
+enum exit_status rewrite_decide(struct rewrite *);
 /* Reads and decides. */
 enum exit_status rewrite_read(struct rewrite *);
 /* After that: prints the diff or replaces the file, as the options say. */
@@ -63,7 +68,7 @@ bool rewrite_print(const struct buf *);
 enum exit_status rewrite_print_diff(const struct rewrite *);
 /* The new text to a descriptor. 0, or -1 with errno. context is a struct rewrite. */
 int rewrite_write(void *context, int fd) __attribute__((warn_unused_result));
-/* Says that the file is in trouble, or standard output (errno). */
+/* Says that the file is in trouble, also in the outcome; or standard output (errno). */
 enum exit_status rewrite_trouble(const struct rewrite *, const struct buf *why);
 enum exit_status rewrite_output_trouble(void);
 

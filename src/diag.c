@@ -48,6 +48,13 @@ static size_t utf8_decode(const unsigned char *s, size_t len, unsigned long *cod
 	return n;
 }
 
+size_t diag_utf8(const char *s, size_t len)
+{
+	unsigned long code;
+
+	return utf8_decode((const unsigned char *)s, len, &code);
+}
+
 size_t diag_safe(const char *s, size_t len)
 {
 	unsigned long code;

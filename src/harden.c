@@ -2,29 +2,35 @@
 #include "harden.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "diag.h"
 #include "finding.h"
 #include "input.h"
 #include "maincf.h"
+#include "mastercf.h"
 
 /* One file on its way. */
 struct job {
 	const struct harden_options *options;
 	struct policy *policy;
-	const char *path;
+	struct outcome *outcome;
 	struct maincf *file; /* model of the text; NULL before it was read */
-	struct findings findings;
-	bool unmet; /* a value in force cannot be known */
+	struct buf master_text;
+	struct mastercf *master; /* NULL where there is none */
+	bool unmet;              /* a value in force cannot be known */
 };
 
 static void forget(struct job *j)
 {
-	findings_release(&j->findings);
+	mastercf_free(j->master);
+	buf_release(&j->master_text);
 	maincf_free(j->file);
+	j->master = NULL;
 	j->file = NULL;
 	j->unmet = false;
 }
@@ -34,15 +40,17 @@ static enum exit_status refuse_malformed(const struct job *j)
 {
 	const struct maincf_error *e;
 	size_t i, n = maincf_errors(j->file, &e);
-	struct buf shown = BUF_INIT;
+	struct buf text = BUF_INIT;
 
 	for (i = 0; i < n; i++) {
-		buf_clear(&shown);
-		diag_escape(&shown, e[i].text, e[i].len);
-		diag(DIAG_ERROR, j->path, e[i].line, "%s: \"%s%s\"", e[i].cause, buf_string(&shown),
-		     e[i].more ? "..." : "");
+		buf_clear(&text);
+		buf_addf(&text, "%s: \"", e[i].cause);
+		diag_escape(&text, e[i].text, e[i].len);
+		buf_addf(&text, "%s\"", e[i].more ? "..." : "");
+		diag(DIAG_ERROR, j->outcome->path, e[i].line, "%s", buf_string(&text));
+		outcome_error(j->outcome, e[i].line, buf_string(&text));
 	}
-	buf_release(&shown);
+	buf_release(&text);
 	return n > 0 ? EXIT_TROUBLE : EXIT_IN_ORDER;
 }
 
@@ -65,17 +73,34 @@ static enum finding_code finding_code(const struct verdict *v)
 	}
 }
 
+static const char *verb_of(const struct harden_options *o)
+{
+	if (o->check)
+		return "should be";
+	return o->rewrite.dry_run ? "would become" : "becomes";
+}
+
 static void add_finding(struct job *j, const struct verdict *v, size_t line)
 {
-	const struct harden_options *o = j->options;
-	const char *verb = o->check ? "should be" : o->rewrite.dry_run ? "would become" : "becomes";
+	enum finding_code code = finding_code(v);
 	struct buf text = BUF_INIT;
 
 	/* What is mended anyhow is put into words only for who wants to read it. */
-	if (finding_code(v) != FINDING_UNKNOWN_VALUE && !o->check && !diag_says(DIAG_DETAIL))
+	if (v->value != NULL && !j->options->check && !j->outcome->keep && !diag_says(DIAG_DETAIL))
 		return;
-	verdict_explain(v, verb, &text);
-	findings_add(&j->findings, finding_code(v), line > 0 ? line : 1, &text);
+	verdict_explain(v, verb_of(j->options), &text);
+	findings_add(&j->outcome->findings, code, j->outcome->path, line, v->rule->name, &text)
+		->mended = v->value != NULL;
+}
+
+static void add_change(struct job *j, const struct verdict *v, size_t line)
+{
+	struct buf why = BUF_INIT;
+
+	if (!j->outcome->keep)
+		return;
+	verdict_explain(v, verb_of(j->options), &why);
+	outcome_change(j->outcome, v->rule->name, line, v->old, v->value, &why);
 }
 
 /* Turns a verdict into an edit and a finding. */
@@ -91,7 +116,126 @@ static void act_on(struct job *j, const struct verdict *v)
 		line = maincf_add(j->file, v->rule->name, v->value);
 	if (v->code == VERDICT_UNKNOWN && v->in_force)
 		j->unmet = true;
+	if (v->value != NULL)
+		add_change(j, v, line);
 	add_finding(j, v, line);
+}
+
+/* ---- what is wrong beside the rules of the policy ---- */
+
+/* The master.cf of the folder as it was named. One that cannot be read tells nothing. */
+static void read_master(struct job *j)
+{
+	struct outcome *o = j->outcome;
+	const char *slash = strrchr(o->path, '/');
+	struct buf path = BUF_INIT, why = BUF_INIT;
+	struct stat st;
+	int fd;
+
+	if (strcmp(o->path, "-") == 0)
+		return;
+	if (slash != NULL)
+		buf_add(&path, o->path, (size_t)(slash - o->path) + 1);
+	buf_adds(&path, "master.cf");
+	free(o->master_path);
+	o->master_path = buf_detach(&path);
+	fd = input_open(AT_FDCWD, o->master_path, &st, &why);
+	if (fd >= 0 && input_read(fd, (size_t)st.st_size, &j->master_text, &why) == 0)
+		j->master = mastercf_parse(buf_string(&j->master_text), j->master_text.len);
+	if (fd >= 0)
+		(void)close(fd);
+	buf_release(&why);
+}
+
+/* Files that a main.cf names are there to be looked at on the host that it belongs to. */
+static bool is_live(const struct job *j)
+{
+	char *real;
+	bool live = j->options->live;
+
+	if (live || strcmp(j->outcome->path, "-") == 0)
+		return live;
+	real = realpath(j->outcome->path, NULL);
+	live = real != NULL && strncmp(real, "/etc/", 5) == 0;
+	free(real);
+	return live;
+}
+
+static void look_around(struct job *j, const struct rewrite *r, const struct verdicts *verdicts)
+{
+	size_t budget = ((size_t)16 << 20) + r->text.len * 4;
+	const struct postfix_view view = {.file = j->file,
+					  .decide = verdicts_decide,
+					  .context = (void *)(size_t)verdicts,
+					  .budget = &budget};
+	struct audit a = {.path = j->outcome->path,
+			  .text = buf_string(&r->text),
+			  .len = r->text.len,
+			  .file = j->file,
+			  .verdicts = verdicts,
+			  .view = &view,
+			  .live = is_live(j),
+			  .findings = &j->outcome->findings};
+
+	read_master(j);
+	a.master = j->master;
+	a.master_path = j->outcome->master_path;
+	audit(&a);
+}
+
+static enum diag_level loudness(const struct finding *f)
+{
+	static const enum diag_level by_severity[] = {[SEVERITY_ERROR] = DIAG_ERROR,
+						      [SEVERITY_WARNING] = DIAG_INFO,
+						      [SEVERITY_NOTE] = DIAG_DETAIL};
+
+	return f->mended ? DIAG_DETAIL : by_severity[finding_severity(f->code)];
+}
+
+/* What the edits do not mend is said by its weight; what they do to who asks for more. */
+static void say_findings(const struct job *j)
+{
+	struct buf text = BUF_INIT;
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < j->outcome->findings.n; i++) {
+		f = &j->outcome->findings.v[i];
+		if (!diag_says(loudness(f)))
+			continue;
+		buf_clear(&text);
+		if (f->mended)
+			buf_addf(&text, "%s [%s]", f->text, finding_name(f->code));
+		else
+			finding_text(f, &text);
+		diag(loudness(f), f->path, f->line, "%s", buf_string(&text));
+	}
+	buf_release(&text);
+}
+
+static size_t count_serious(const struct job *j)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < j->outcome->findings.n; i++)
+		n += !j->outcome->findings.v[i].mended &&
+		     finding_severity(j->outcome->findings.v[i].code) != SEVERITY_NOTE;
+	return n;
+}
+
+/* With --strict nothing is written where something would be left that is no mere note. */
+static enum exit_status refuse(struct job *j)
+{
+	size_t n = count_serious(j);
+	struct buf why = BUF_INIT;
+
+	if (!j->options->strict || n == 0)
+		return EXIT_IN_ORDER;
+	buf_addf(&why, "refused by --strict: %zu finding%s would be left", n, n == 1 ? "" : "s");
+	diag(DIAG_ERROR, j->outcome->path, 0, "%s", buf_string(&why));
+	outcome_error(j->outcome, 0, buf_string(&why));
+	buf_release(&why);
+	return EXIT_TROUBLE;
 }
 
 /* Text to model to verdicts to edits and findings. */
@@ -110,33 +254,24 @@ static enum exit_status decide(struct rewrite *r, void *context)
 	policy_judge(j->policy, j->file, &verdicts);
 	for (i = 0; i < verdicts.n; i++)
 		act_on(j, &verdicts.v[i]);
+	look_around(j, r, &verdicts);
 	verdicts_release(&verdicts);
-	findings_sort(&j->findings);
+	findings_sort(&j->outcome->findings);
 	r->edits = maincf_edits(j->file);
-	return EXIT_IN_ORDER;
+	if (j->options->check || r->options->dry_run || refuse(j) == EXIT_IN_ORDER)
+		return EXIT_IN_ORDER;
+	say_findings(j);
+	return EXIT_TROUBLE;
 }
 
-/* What the edits do not mend is said always; what they do to who asks for more. */
-static enum exit_status report_rest(const struct rewrite *r, void *context)
+static enum exit_status conclude(const struct rewrite *r, void *context)
 {
-	const struct job *j = context;
-	struct buf text = BUF_INIT;
-	const struct finding *f;
-	size_t i;
+	struct job *j = context;
 
-	(void)r;
-	for (i = 0; i < j->findings.n; i++) {
-		f = &j->findings.v[i];
-		if (f->code != FINDING_UNKNOWN_VALUE) {
-			diag(DIAG_DETAIL, j->path, f->line, "%s [%s]", f->text,
-			     finding_name(f->code));
-			continue;
-		}
-		buf_clear(&text);
-		finding_text(f, &text);
-		diag(DIAG_ERROR, j->path, f->line, "%s", buf_string(&text));
-	}
-	buf_release(&text);
+	say_findings(j);
+	/* A dry run shows what would be refused. */
+	if (r->options->dry_run && refuse(j) != EXIT_IN_ORDER)
+		return EXIT_TROUBLE;
 	return j->unmet ? EXIT_UNMET : EXIT_IN_ORDER;
 }
 
@@ -148,53 +283,64 @@ static void add_hardened(struct buf *out, void *context)
 
 static enum exit_status print_findings(const struct job *j)
 {
+	const struct findings *all = &j->outcome->findings;
 	struct buf out = BUF_INIT;
-	bool printed;
+	bool printed = true, fail;
 
-	findings_print(&j->findings, j->path, j->options->rewrite.colour, &out);
-	printed = rewrite_print(&out);
+	if (!j->options->rewrite.silent) {
+		findings_print(all, j->options->rewrite.colour, &out);
+		printed = rewrite_print(&out);
+	}
 	buf_release(&out);
 	if (!printed)
 		return rewrite_output_trouble();
-	return findings_fail(&j->findings) ? EXIT_UNMET : EXIT_IN_ORDER;
+	fail = all->counts[SEVERITY_ERROR] > 0 ||
+	       (j->options->strict && all->counts[SEVERITY_WARNING] > 0);
+	return fail ? EXIT_UNMET : EXIT_IN_ORDER;
 }
 
 enum exit_status harden_file(const struct harden_options *options, struct policy *policy,
-			     const char *name)
+			     const char *name, struct outcome *outcome)
 {
-	char *path = rewrite_path(name);
-	struct job j = {.options = options, .policy = policy, .path = path};
-	const struct rewrite_decider decider = {decide, report_rest, add_hardened, &j};
-	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .path = path};
-	enum exit_status rc = rewrite_read(&r);
+	struct job j = {.options = options, .policy = policy, .outcome = outcome};
+	const struct rewrite_decider decider = {decide, conclude, add_hardened, &j};
+	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .outcome = outcome};
+	enum exit_status rc;
 
+	outcome->path = rewrite_path(name);
+	r.path = outcome->path;
+	rc = rewrite_read(&r);
 	if (rc == EXIT_IN_ORDER)
 		rc = options->check ? print_findings(&j) : rewrite_carry_out(&r);
 	forget(&j);
 	rewrite_release(&r);
-	free(path);
 	return rc;
 }
 
 static enum exit_status print_hardened(struct rewrite *r, struct job *j)
 {
-	enum exit_status rc = report_rest(r, j);
+	enum exit_status rc = conclude(r, j);
 
+	if (r->options->silent)
+		return status_worse(rc, rewrite_print_diff(r));
 	return rewrite_write(r, STDOUT_FILENO) < 0 ? rewrite_output_trouble() : rc;
 }
 
-enum exit_status harden_stream(const struct harden_options *options, struct policy *policy)
+enum exit_status harden_stream(const struct harden_options *options, struct policy *policy,
+			       struct outcome *outcome)
 {
-	struct job j = {.options = options, .policy = policy, .path = "-"};
-	const struct rewrite_decider decider = {decide, report_rest, add_hardened, &j};
-	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .path = "-"};
+	struct job j = {.options = options, .policy = policy, .outcome = outcome};
+	const struct rewrite_decider decider = {decide, conclude, add_hardened, &j};
+	struct rewrite r = {.options = &options->rewrite, .decider = &decider, .outcome = outcome};
 	struct buf why = BUF_INIT;
 	enum exit_status rc;
 
+	outcome->path = xstrdup("-");
+	r.path = outcome->path;
 	if (input_read(STDIN_FILENO, 0, &r.text, &why) < 0)
 		rc = rewrite_trouble(&r, &why);
 	else
-		rc = decide(&r, &j);
+		rc = rewrite_decide(&r);
 	if (rc == EXIT_IN_ORDER && options->check)
 		rc = print_findings(&j);
 	else if (rc == EXIT_IN_ORDER && options->rewrite.dry_run)

@@ -13,9 +13,15 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "explain.h"
+#include "finding.h"
 #include "harden.h"
+#include "input.h"
 #include "interrupt.h"
+#include "json.h"
+#include "outcome.h"
 #include "policy.h"
+#include "policyfile.h"
 #include "restore.h"
 #include "version.h"
 
@@ -30,11 +36,18 @@ static const char usage_text[] =
 	"  -n, --dry-run         print the diff that would be applied; write nothing\n"
 	"  -c, --check           print findings, one a line; write nothing\n"
 	"      --restore         put back the newest backup; the file is backed up first\n"
+	"  -p, --policy POLICY   a built-in policy (opportunistic), or a policy file\n"
+	"      --list-policies   print the built-in policies; =NAME for one of them\n"
+	"      --strict          a warning counts as an error; where one would be left,\n"
+	"                        nothing is written\n"
 	"      --backup-dir DIR  backups are there, not beside the file\n"
 	"      --no-backup       make no backup\n"
 	"      --reload          if the file changed: postfix check, then postfix reload;\n"
 	"                        if one fails, the old file is put back\n"
+	"      --live            look at certificate and key files (assumed below /etc)\n"
+	"      --format FORMAT   text, or json: one document on standard output\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
+	"      --explain CODE    say what a finding means, or all of them\n"
 	"  -q, --quiet           say errors only\n"
 	"  -v, --verbose         say why each line is changed\n"
 	"  -h, --help            print this text\n"
@@ -89,14 +102,31 @@ static bool want_colour(enum when when)
 	       strcmp(term, "dumb") != 0;
 }
 
-enum { OPT_BACKUP_DIR = 256, OPT_NO_BACKUP, OPT_COLOR, OPT_RELOAD, OPT_RESTORE };
+enum {
+	OPT_BACKUP_DIR = 256,
+	OPT_NO_BACKUP,
+	OPT_COLOR,
+	OPT_EXPLAIN,
+	OPT_FORMAT,
+	OPT_LIST_POLICIES,
+	OPT_LIVE,
+	OPT_RELOAD,
+	OPT_RESTORE,
+	OPT_STRICT
+};
 
 static const struct option long_options[] = {
 	{"dry-run", no_argument, NULL, 'n'},
 	{"check", no_argument, NULL, 'c'},
+	{"policy", required_argument, NULL, 'p'},
+	{"list-policies", optional_argument, NULL, OPT_LIST_POLICIES},
+	{"strict", no_argument, NULL, OPT_STRICT},
 	{"backup-dir", required_argument, NULL, OPT_BACKUP_DIR},
 	{"no-backup", no_argument, NULL, OPT_NO_BACKUP},
+	{"live", no_argument, NULL, OPT_LIVE},
+	{"format", required_argument, NULL, OPT_FORMAT},
 	{"color", required_argument, NULL, OPT_COLOR},
+	{"explain", required_argument, NULL, OPT_EXPLAIN},
 	{"quiet", no_argument, NULL, 'q'},
 	{"reload", no_argument, NULL, OPT_RELOAD},
 	{"restore", no_argument, NULL, OPT_RESTORE},
@@ -109,9 +139,13 @@ static const struct option long_options[] = {
 /* What the command line says. */
 struct command {
 	struct harden_options options;
+	const char *policy; /* name or path */
 	enum when colour;
 	bool restore;
-	bool help, version;
+	bool json;
+	bool help, version, list;
+	const char *listed;    /* policy to list; NULL for all */
+	const char *explained; /* code of a finding, or NULL */
 };
 
 /* getopt_long() leaves a letter in optopt, also for a long option with a value too much. */
@@ -124,6 +158,22 @@ static enum exit_status bad_option(const char *word)
 	return usage_error("unknown option", letter);
 }
 
+static enum exit_status take_format(struct command *c, const char *word)
+{
+	if (strcmp(word, "text") != 0 && strcmp(word, "json") != 0)
+		return usage_error("--format wants text or json", word);
+	c->json = c->options.rewrite.silent = strcmp(word, "json") == 0;
+	return EXIT_IN_ORDER;
+}
+
+static enum exit_status take_colour(struct command *c, const char *word)
+{
+	c->colour = parse_when(word);
+	if (c->colour == WHEN_WRONG)
+		return usage_error("--color wants auto, always or never", word);
+	return EXIT_IN_ORDER;
+}
+
 static enum exit_status take_option(struct command *c, int option, char **argv)
 {
 	switch (option) {
@@ -132,6 +182,9 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 		break;
 	case 'c':
 		c->options.check = true;
+		break;
+	case 'p':
+		c->policy = optarg;
 		break;
 	case 'q':
 		diag_verbosity(DIAG_ERROR);
@@ -151,16 +204,28 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 	case OPT_NO_BACKUP:
 		c->options.rewrite.backup = false;
 		break;
+	case OPT_COLOR:
+		return take_colour(c, optarg);
+	case OPT_EXPLAIN:
+		c->explained = optarg;
+		break;
+	case OPT_FORMAT:
+		return take_format(c, optarg);
+	case OPT_LIST_POLICIES:
+		c->list = true;
+		c->listed = optarg;
+		break;
+	case OPT_LIVE:
+		c->options.live = true;
+		break;
 	case OPT_RELOAD:
 		c->options.rewrite.reload = true;
 		break;
 	case OPT_RESTORE:
 		c->restore = true;
 		break;
-	case OPT_COLOR:
-		c->colour = parse_when(optarg);
-		if (c->colour == WHEN_WRONG)
-			return usage_error("--color wants auto, always or never", optarg);
+	case OPT_STRICT:
+		c->options.strict = true;
 		break;
 	case ':':
 		return usage_error("option without its argument", argv[optind - 1]);
@@ -208,6 +273,8 @@ static enum exit_status check_command(const struct command *c, char **files, int
 		return usage_error("no FILE given", NULL);
 	if (c->options.check && o->dry_run)
 		return usage_error("--dry-run and --check exclude each other", NULL);
+	if (c->restore && c->options.strict)
+		return usage_error("--strict does not go with --restore", NULL);
 	if (c->options.check && c->restore)
 		return usage_error("--check and --restore exclude each other", NULL);
 	if (!o->backup && o->backup_dir != NULL && !c->restore)
@@ -221,37 +288,189 @@ static enum exit_status check_command(const struct command *c, char **files, int
 	return rc;
 }
 
+/* ---- policies ---- */
+
+static struct policy *parse_policy(const char *path, const struct buf *text)
+{
+	struct policyfile_errors errors = {0};
+	struct policy *policy = policyfile_parse(buf_string(text), text->len, &errors);
+	size_t i;
+
+	for (i = 0; i < errors.n; i++)
+		diag(DIAG_ERROR, path, errors.v[i].line, "%s", errors.v[i].text);
+	policyfile_errors_release(&errors);
+	return policy;
+}
+
+/* A built-in policy, or else a file; NULL after a message. */
+static struct policy *choose_policy(const char *name)
+{
+	struct policy *policy = policy_builtin(name);
+	struct buf text = BUF_INIT, why = BUF_INIT;
+	struct stat st;
+	int fd;
+
+	if (policy != NULL)
+		return policy;
+	fd = input_open(AT_FDCWD, name, &st, &why);
+	if (fd < 0 || input_read(fd, (size_t)st.st_size, &text, &why) < 0)
+		diag(DIAG_ERROR, NULL, 0, "%s is no built-in policy, and as a policy file: %s",
+		     name, buf_string(&why));
+	else
+		policy = parse_policy(name, &text);
+	if (fd >= 0)
+		(void)close(fd);
+	buf_release(&text);
+	buf_release(&why);
+	return policy;
+}
+
+static enum exit_status list_policies(const char *only)
+{
+	struct buf out = BUF_INIT;
+	struct policy *policy;
+	const char *name;
+	bool printed, found = false;
+	size_t i;
+
+	for (i = 0; (name = policy_builtin_name(i)) != NULL; i++) {
+		if (only != NULL && strcmp(only, name) != 0)
+			continue;
+		policy = policy_builtin(name);
+		if (found)
+			buf_addc(&out, '\n');
+		policyfile_print(policy, &out);
+		policy_free(policy);
+		found = true;
+	}
+	printed = rewrite_print(&out);
+	buf_release(&out);
+	if (!found)
+		return usage_error("no built-in policy of that name", only);
+	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
+}
+
+static enum exit_status explain_findings(const char *code)
+{
+	bool all = strcmp(code, "all") == 0, printed;
+	enum finding_code one = finding_by_name(code);
+	struct buf out = BUF_INIT;
+	int i;
+
+	if (one == FINDING_CODES && !all)
+		return usage_error("no finding of that code", code);
+	for (i = 0; i < FINDING_CODES; i++) {
+		if (!all && i != (int)one)
+			continue;
+		if (out.len > 0)
+			buf_addc(&out, '\n');
+		explain((enum finding_code)i, &out);
+	}
+	printed = rewrite_print(&out);
+	buf_release(&out);
+	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
+}
+
+/* ---- the files ---- */
+
+/* What came of all files so far. */
+struct result {
+	enum exit_status status;
+	size_t files, with_findings, written, failed;
+	size_t counts[3];     /* of findings, by severity */
+	struct outcome *kept; /* where a document is to be made of them */
+	size_t nkept, kept_cap;
+};
+
 static enum exit_status work_on_file(const struct command *c, struct policy *policy,
-				     const char *file)
+				     const char *file, struct outcome *outcome)
 {
 	if (c->restore)
-		return restore_file(&c->options.rewrite, file);
-	return harden_file(&c->options, policy, file);
+		return restore_file(&c->options.rewrite, file, outcome);
+	if (strcmp(file, "-") == 0)
+		return harden_stream(&c->options, policy, outcome);
+	return harden_file(&c->options, policy, file, outcome);
+}
+
+static void add_up(struct result *r, enum exit_status status, struct outcome *outcome)
+{
+	size_t i;
+
+	r->status = status_worse(r->status, status);
+	r->files++;
+	r->with_findings += outcome->findings.n > 0;
+	r->written += outcome->written;
+	r->failed += status == EXIT_TROUBLE;
+	for (i = 0; i < 3; i++)
+		r->counts[i] += outcome->findings.counts[i];
+	if (!outcome->keep) {
+		outcome_release(outcome);
+		return;
+	}
+	r->kept = xgrow(r->kept, r->nkept, &r->kept_cap, sizeof(*r->kept));
+	r->kept[r->nkept++] = *outcome;
+}
+
+/* After many files a line on standard error that sums them up. */
+static void summarize(const struct command *c, const struct result *r)
+{
+	if (r->files < 2)
+		return;
+	if (c->options.check)
+		diag(DIAG_INFO, NULL, 0,
+		     "%zu files, %zu with findings: %zu errors, %zu warnings, %zu notes; %zu "
+		     "failed",
+		     r->files, r->with_findings, r->counts[SEVERITY_ERROR],
+		     r->counts[SEVERITY_WARNING], r->counts[SEVERITY_NOTE], r->failed);
+	else if (!c->options.rewrite.dry_run)
+		diag(DIAG_INFO, NULL, 0, "%zu files, %zu changed, %zu failed", r->files, r->written,
+		     r->failed);
+}
+
+static void print_document(const struct policy *policy, struct result *r)
+{
+	struct buf out = BUF_INIT;
+	size_t i;
+
+	json_outcomes(&out, policy_name(policy), r->kept, r->nkept);
+	if (!rewrite_print(&out))
+		r->status = rewrite_output_trouble();
+	buf_release(&out);
+	for (i = 0; i < r->nkept; i++)
+		outcome_release(&r->kept[i]);
+	free(r->kept);
 }
 
 static enum exit_status work(const struct command *c, char **files, int n)
 {
-	struct policy *policy = policy_builtin("opportunistic");
-	enum exit_status rc = EXIT_IN_ORDER;
+	struct policy *policy = choose_policy(c->policy);
+	struct result r = {.status = EXIT_IN_ORDER};
+	struct outcome outcome;
+	enum exit_status status;
 	int i;
 
-	if (strcmp(files[0], "-") == 0)
-		rc = harden_stream(&c->options, policy);
-	else
-		for (i = 0; i < n && interrupt_pending() == 0; i++)
-			rc = status_worse(rc, work_on_file(c, policy, files[i]));
+	if (policy == NULL)
+		return EXIT_TROUBLE;
+	for (i = 0; i < n && interrupt_pending() == 0; i++) {
+		outcome = (struct outcome){.keep = c->json};
+		status = work_on_file(c, policy, files[i], &outcome);
+		add_up(&r, status, &outcome);
+	}
+	summarize(c, &r);
+	if (c->json)
+		print_document(policy, &r);
 	policy_free(policy);
-	return rc;
+	return r.status;
 }
 
 static enum exit_status run(int argc, char **argv)
 {
-	struct command c = {.options = {.rewrite = {.backup = true}}};
+	struct command c = {.options = {.rewrite = {.backup = true}}, .policy = "opportunistic"};
 	enum exit_status rc;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":ncqvhV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":ncp:qvhV", long_options, NULL)) != -1) {
 		rc = take_option(&c, option, argv);
 		if (rc != EXIT_IN_ORDER)
 			return rc;
@@ -260,6 +479,10 @@ static enum exit_status run(int argc, char **argv)
 		(void)fputs(c.help ? usage_text : "tlsharden " TLSHARDEN_VERSION "\n", stdout);
 		return EXIT_IN_ORDER;
 	}
+	if (c.explained != NULL)
+		return explain_findings(c.explained);
+	if (c.list)
+		return list_policies(c.listed);
 	rc = check_command(&c, argv + optind, argc - optind);
 	if (rc != EXIT_IN_ORDER)
 		return rc;

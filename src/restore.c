@@ -73,18 +73,21 @@ static void add_restored(struct buf *out, void *context)
 	buf_addf(out, "restored from %s", j->found.path);
 }
 
-enum exit_status restore_file(const struct rewrite_options *options, const char *name)
+enum exit_status restore_file(const struct rewrite_options *options, const char *name,
+			      struct outcome *outcome)
 {
-	char *path = rewrite_path(name);
 	struct job j = {.found = {.fd = -1}};
 	const struct rewrite_decider decider = {decide, conclude, add_restored, &j};
-	struct rewrite r = {.options = options, .decider = &decider, .path = path};
-	enum exit_status rc = rewrite_read(&r);
+	struct rewrite r = {.options = options, .decider = &decider, .outcome = outcome};
+	enum exit_status rc;
+
+	outcome->path = rewrite_path(name);
+	r.path = outcome->path;
+	rc = rewrite_read(&r);
 
 	if (rc == EXIT_IN_ORDER)
 		rc = rewrite_carry_out(&r);
 	forget(&j);
 	rewrite_release(&r);
-	free(path);
 	return rc;
 }

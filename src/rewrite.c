@@ -21,6 +21,7 @@
 enum exit_status rewrite_trouble(const struct rewrite *r, const struct buf *why)
 {
 	diag(DIAG_ERROR, r->path, 0, "%s", buf_string(why));
+	outcome_error(r->outcome, 0, buf_string(why));
 	return EXIT_TROUBLE;
 }
 
@@ -80,23 +81,37 @@ bool rewrite_print(const struct buf *text)
 	return fd >= 0 && close(fd) == 0;
 }
 
-enum exit_status rewrite_print_diff(const struct rewrite *r)
+static bool print(const struct rewrite *r, const struct buf *diff)
 {
-	char *name = strcmp(r->path, "-") == 0 ? xstrdup("-") : label(r->path);
-	struct buf diff = BUF_INIT, dressed = BUF_INIT;
-	const struct buf *out = &diff;
+	const struct rewrite_options *o = r->options;
+	struct buf dressed = BUF_INIT;
+	const struct buf *out = diff;
 	bool printed;
 
-	udiff(&diff, name, buf_string(&r->text), r->text.len, r->edits);
-	if (r->options->colour || r->options->terminal) {
-		udiff_dress(&dressed, buf_string(&diff), diff.len,
-			    (r->options->colour ? UDIFF_COLOR : 0U) | UDIFF_ESCAPE);
+	if (o->colour || o->terminal) {
+		udiff_dress(&dressed, buf_string(diff), diff->len,
+			    (o->colour ? UDIFF_COLOR : 0U) | UDIFF_ESCAPE);
 		out = &dressed;
 	}
 	printed = rewrite_print(out);
+	buf_release(&dressed);
+	return printed;
+}
+
+enum exit_status rewrite_print_diff(const struct rewrite *r)
+{
+	char *name = strcmp(r->path, "-") == 0 ? xstrdup("-") : label(r->path);
+	struct buf diff = BUF_INIT;
+	bool printed;
+
+	udiff(&diff, name, buf_string(&r->text), r->text.len, r->edits);
+	printed = r->options->silent || print(r, &diff);
+	if (r->outcome->keep) {
+		buf_clear(&r->outcome->diff);
+		buf_add(&r->outcome->diff, diff.data, diff.len);
+	}
 	free(name);
 	buf_release(&diff);
-	buf_release(&dressed);
 	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
 }
 
@@ -156,19 +171,21 @@ static int put_back(struct rewrite *r, const struct written *w, struct buf *why)
 
 static void roll_back(struct rewrite *r, const struct written *w, const struct reload *reload)
 {
-	struct buf why = BUF_INIT;
+	struct buf why = BUF_INIT, all = BUF_INIT;
 	int rc;
 
 	interrupt_defer(true);
 	rc = put_back(r, w, &why);
 	interrupt_defer(false);
 	if (rc < 0) {
-		diag(DIAG_ERROR, r->path, 0,
-		     "the new file stays, for the old one cannot be put back: %s",
-		     buf_string(&why));
+		buf_adds(&all, "the new file stays, for the old one cannot be put back: ");
+		buf_add(&all, why.data, why.len);
+		(void)rewrite_trouble(r, &all);
+		buf_release(&all);
 		buf_release(&why);
 		return;
 	}
+	r->outcome->written = false;
 	if (rc > 0)
 		(void)rewrite_trouble(r, &why);
 	if (w->backup != NULL)
@@ -253,10 +270,21 @@ static enum exit_status after(struct rewrite *r, const struct written *w,
 		rc = status_worse(rc, tell_postfix(r, w));
 	else if (rc == EXIT_IN_ORDER)
 		say_done(r, w, "in force after \"postfix reload\"");
-	return status_worse(rc, r->decider->conclude(r, r->decider->context));
+	/* After trouble there is one thing to say. */
+	return rc == EXIT_IN_ORDER ? r->decider->conclude(r, r->decider->context) : rc;
 }
 
-/* Locks, decides on what is there then, replaces; 1 where that was done, 0 or -1. */
+enum exit_status rewrite_decide(struct rewrite *r)
+{
+	enum exit_status rc;
+
+	outcome_clear(r->outcome);
+	rc = r->decider->decide(r, r->decider->context);
+	r->outcome->changed = rc == EXIT_IN_ORDER && r->edits->n > 0;
+	return rc;
+}
+
+/* Locks, decides on what is there then, replaces, and says what came of it. */
 static enum exit_status apply(struct rewrite *r)
 {
 	struct buf why = BUF_INIT;
@@ -271,13 +299,14 @@ static enum exit_status apply(struct rewrite *r)
 	} else {
 		r->st = *atomic_stat(a);
 		if (!same)
-			rc = r->decider->decide(r, r->decider->context);
+			rc = rewrite_decide(r);
 		if (rc == EXIT_IN_ORDER && r->edits->n > 0) {
 			replaced = replace(r, a, &why) == 0;
 			rc = replaced ? rc : EXIT_TROUBLE;
 		}
 	}
 	if (replaced) {
+		r->outcome->written = true;
 		w.st = *atomic_written(a);
 		w.backup = atomic_backup_path(a) != NULL ? xstrdup(atomic_backup_path(a)) : NULL;
 	}
@@ -286,7 +315,11 @@ static enum exit_status apply(struct rewrite *r)
 		rc = after(r, &w, &why);
 	else if (rc == EXIT_IN_ORDER)
 		rc = r->decider->conclude(r, r->decider->context);
-	free(w.backup);
+	/* What was rolled back needs none. */
+	if (r->outcome->written)
+		r->outcome->backup = w.backup;
+	else
+		free(w.backup);
 	buf_release(&why);
 	return rc;
 }
@@ -317,7 +350,7 @@ enum exit_status rewrite_read(struct rewrite *r)
 	if (fd >= 0)
 		(void)close(fd);
 	buf_release(&why);
-	return rc == EXIT_IN_ORDER ? r->decider->decide(r, r->decider->context) : rc;
+	return rc == EXIT_IN_ORDER ? rewrite_decide(r) : rc;
 }
 
 void rewrite_release(struct rewrite *r)

@@ -23,7 +23,7 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
-static const char hunk[] = "@@ -1,7 +1,7 @@\n"
+static const char hunk[] = "@@ -1,9 +1,9 @@\n"
 			   " # of a mail server\n"
 			   " myhostname = mail.example.org\n"
 			   "-smtpd_tls_security_level = none\n"
@@ -34,7 +34,9 @@ static const char hunk[] = "@@ -1,7 +1,7 @@\n"
 			   "+smtp_tls_security_level = may\n"
 			   "+smtpd_tls_loglevel = 1\n"
 			   "+smtp_tls_loglevel = 1\n"
-			   " inet_interfaces = all\n";
+			   " inet_interfaces = all\n"
+			   " smtpd_tls_chain_files = /etc/mx.pem\n"
+			   " smtp_tls_CAfile = /etc/ca.pem\n";
 /* The server level cannot be known; the rest can be put in order. */
 static const char unknown[] = "smtpd_tls_security_level = $mail_version\n"
 			      "smtp_tls_security_level = none\n"
@@ -1122,7 +1124,8 @@ END_TEST
 #define ESCAPES                                                                                    \
 	"\033]0;x\007 \x9b"                                                                        \
 	"1m \x7f \302\233 \r\b"
-static const char hostile[] = "# " ESCAPES " c\nsmtp_tls_security_level = " ESCAPES " v\n";
+static const char hostile[] = "# " ESCAPES " c\nsmtp_tls_security_level = " ESCAPES
+			      " v\nsmtpd_tls_chain_files = /x\nsmtp_tls_CAfile = /x\n";
 
 static void assert_harmless(const struct buf *b)
 {

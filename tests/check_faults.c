@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "diag.h"
 #include "harden.h"
 #include "interrupt.h"
 #include "policy.h"
@@ -580,6 +581,8 @@ static void set_up(void)
 	int null;
 
 	(void)umask(022);
+	/* What is wrong with the file besides is not what is looked at here. */
+	diag_verbosity(DIAG_ERROR);
 	top = make_folder();
 	make_folders();
 	policy = policy_builtin("opportunistic");
@@ -613,6 +616,7 @@ static int harden(void)
 	const struct harden_options options = {
 		.rewrite = {.backup = !scenario->no_backup,
 			    .backup_dir = scenario->backup_dir ? backup_folder : NULL}};
+	struct outcome outcome = {.path = NULL};
 	int rc;
 
 	memset(made, 0, sizeof(made));
@@ -622,9 +626,10 @@ static int harden(void)
 	if (scenario->edited && plan.first_lock == NULL)
 		plan.first_lock = edit_by_rename;
 	armed = true;
-	rc = (int)(scenario->restore ? restore_file(&options.rewrite, given)
-				     : harden_file(&options, policy, given));
+	rc = (int)(scenario->restore ? restore_file(&options.rewrite, given, &outcome)
+				     : harden_file(&options, policy, given, &outcome));
 	armed = false;
+	outcome_release(&outcome);
 	plan.first_lock = NULL;
 	buf_clear(&said);
 	read_file(in_folder(top, "messages"), &said);

@@ -15,14 +15,18 @@ const char weak[] = "# of a mail server\n"
 		    "smtp_tls_security_level = none\n"
 		    "smtpd_tls_loglevel = 0\n"
 		    "smtp_tls_loglevel = 0\n"
-		    "inet_interfaces = all\n";
+		    "inet_interfaces = all\n"
+		    "smtpd_tls_chain_files = /etc/mx.pem\n"
+		    "smtp_tls_CAfile = /etc/ca.pem\n";
 const char hard[] = "# of a mail server\n"
 		    "myhostname = mail.example.org\n"
 		    "smtpd_tls_security_level = may\n"
 		    "smtp_tls_security_level = may\n"
 		    "smtpd_tls_loglevel = 1\n"
 		    "smtp_tls_loglevel = 1\n"
-		    "inet_interfaces = all\n";
+		    "inet_interfaces = all\n"
+		    "smtpd_tls_chain_files = /etc/mx.pem\n"
+		    "smtp_tls_CAfile = /etc/ca.pem\n";
 char *top;    /* a folder for this test, all links resolved */
 struct ran r; /* what the last run did */
 

@@ -1,0 +1,62 @@
+/*
+ * audit - what is wrong with a server's TLS beside the rules of a policy.
+ * Shape:  the configuration is judged as it will be once the policy's edits are
+ *         made; what those mend is not found here.
+ * Errors: what cannot be evaluated is a finding of its own.
+ * Source: each finding's (explain.h).
+ * Misses: lookup tables; what other hosts do.
+ */
+#ifndef TLSHARDEN_AUDIT_H
+#define TLSHARDEN_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "finding.h"
+#include "maincf.h"
+#include "mastercf.h"
+#include "policy.h"
+#include "postfix.h"
+
+struct audit {
+	const char *path; /* of the main.cf, for findings */
+	const char *text; /* its bytes */
+	size_t len;
+	struct maincf *file;
+	const struct verdicts *verdicts;
+	const struct postfix_view *view; /* of what will be */
+	const char *master_path;
+	const struct mastercf *master; /* NULL if there is none */
+	bool live;                     /* the files that it names are those of this host */
+	struct findings *findings;
+};
+
+void audit(const struct audit *);
+
+/* Its parts, a room each. */
+void audit_names(const struct audit *);        /* duplicates, misspellings, obsolete names */
+void audit_services(const struct audit *);     /* master.cf */
+void audit_certificates(const struct audit *); /* certificates and keys */
+
+/* ---- for the parts ---- */
+
+/* A finding in the main.cf. text is printf's. */
+void audit_add(const struct audit *, enum finding_code, size_t line, const char *parameter,
+	       const char *text, ...) __attribute__((format(printf, 5, 6)));
+/*
+ * The effective value of a parameter, or its default, in value. False if it cannot be
+ * known; if report is set, that is a finding then.
+ */
+bool audit_value(const struct audit *, const char *name, const char *fallback, bool report,
+		 struct setting *, struct buf *value);
+/* Whether a yes-or-no parameter is yes; its default where it cannot be known. */
+bool audit_is_on(const struct postfix_view *, const char *name, bool fallback, struct setting *);
+/* Whether a list of words, parted by commas or blanks, has one of them. Caseless. */
+bool audit_has_word(const char *list, const char *word);
+/* Whether a server at that level takes passwords without TLS; auth is where it says so. */
+bool audit_allows_plaintext_auth(const struct postfix_view *, enum tls_level, struct setting *auth);
+/* What may be found without a master.cf or with it: main.cf says it to all services. */
+void audit_add_plaintext_auth(const struct audit *, const struct setting *auth);
+void audit_add_encrypt_on_mx(const struct audit *, const struct setting *level);
+
+#endif

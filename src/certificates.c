@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * certificates - whether the server has one, and who can read its keys. Files are
+ * looked at only where they are those of this host.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "audit.h"
+
+static const char separators[] = ", \t\r\n";
+
+enum presence { PRESENT, ABSENT, CANNOT_SEE };
+
+static enum presence look(const char *path, struct stat *st)
+{
+	if (stat(path, st) == 0)
+		return PRESENT;
+	return errno == ENOENT || errno == ENOTDIR ? ABSENT : CANNOT_SEE;
+}
+
+/* ---- is there a certificate? ---- */
+
+/* Parameters of which any one that is not empty is enough. */
+static const char *const certificates[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file",
+					   "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"};
+
+struct found {
+	bool any;      /* one is named */
+	bool unknown;  /* one cannot be evaluated */
+	bool none;     /* smtpd_tls_cert_file = none, by intent */
+	size_t line;   /* of the last one that is named */
+	char *missing; /* on a live host: the path of one that is not there */
+	bool there;    /* and one is */
+};
+
+static void look_at_all(struct found *f, const char *paths)
+{
+	struct stat st;
+	size_t len;
+	char *path;
+
+	for (; *paths != '\0'; paths += len) {
+		paths += strspn(paths, separators);
+		len = strcspn(paths, separators);
+		if (len == 0)
+			continue;
+		path = xmemdupz(paths, len);
+		/* Postfix looks for a relative path in a place that depends on the daemon. */
+		if (*path != '/' || look(path, &st) != ABSENT) {
+			f->there = true;
+			free(path);
+			continue;
+		}
+		free(f->missing);
+		f->missing = path;
+	}
+}
+
+static void find_certificate(const struct audit *a, const char *name, struct found *f)
+{
+	struct buf value = BUF_INIT;
+	struct setting setting;
+
+	if (!audit_value(a, name, "", true, &setting, &value)) {
+		f->unknown = true;
+	} else if (value.len > 0) {
+		f->any = true;
+		f->line = setting.line;
+		if (strcmp(name, "smtpd_tls_cert_file") == 0 &&
+		    strcasecmp(buf_string(&value), "none") == 0)
+			f->none = true;
+		else if (a->live)
+			look_at_all(f, buf_string(&value));
+		else
+			f->there = true;
+	}
+	buf_release(&value);
+}
+
+static void say_what_is_wanting(const struct audit *a, const struct found *f, size_t line,
+				enum tls_level level)
+{
+	const char *effect = postfix_level_reaches(level, LEVEL_ENCRYPT)
+				     ? "STARTTLS will answer 454, and no mail is accepted"
+				     : "STARTTLS will answer 454, and mail arrives in plaintext";
+
+	if (!f->any)
+		audit_add(a, FINDING_NO_CERTIFICATE, line, "smtpd_tls_security_level",
+			  "the server has no certificate: %s; \"postfix tls enable-server\" makes "
+			  "one",
+			  effect);
+	else if (f->missing != NULL && !f->there && !f->none)
+		audit_add(a, FINDING_NO_CERTIFICATE, f->line, "smtpd_tls_security_level",
+			  "the server's certificate %s does not exist: %s; "
+			  "\"postfix tls enable-server\" makes one",
+			  f->missing, effect);
+	else if (f->none && !f->there)
+		audit_add(a, FINDING_ANONYMOUS_ONLY, f->line, "smtpd_tls_cert_file",
+			  "smtpd_tls_cert_file = none: only anonymous ciphers, which few clients "
+			  "speak and TLS 1.3 does not have");
+}
+
+static void check_certificate(const struct audit *a)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct found f = {.any = false};
+	struct setting setting;
+	enum tls_level level;
+	size_t i;
+
+	if (postfix_effective_level(a->view, "smtpd_tls_security_level", &level, &setting, &value,
+				    &why) == EXPAND_OK &&
+	    postfix_level_reaches(level, LEVEL_MAY)) {
+		for (i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++)
+			find_certificate(a, certificates[i], &f);
+		if (!f.unknown)
+			say_what_is_wanting(a, &f, setting.line, level);
+	}
+	free(f.missing);
+	buf_release(&value);
+	buf_release(&why);
+}
+
+/* ---- who can read the keys? ---- */
+
+/* Where keys are named. Where there is no name of a key, it is in the file of the certificate. */
+static const struct {
+	const char *name, *otherwise;
+} keys[] = {
+	{"smtpd_tls_chain_files", NULL},
+	{"smtpd_tls_key_file", "smtpd_tls_cert_file"},
+	{"smtpd_tls_eckey_file", "smtpd_tls_eccert_file"},
+	{"smtpd_tls_dkey_file", "smtpd_tls_dcert_file"},
+	{"smtp_tls_chain_files", NULL},
+	{"smtp_tls_key_file", "smtp_tls_cert_file"},
+	{"smtp_tls_eckey_file", "smtp_tls_eccert_file"},
+	{"smtp_tls_dkey_file", "smtp_tls_dcert_file"},
+	{"lmtp_tls_chain_files", NULL},
+	{"lmtp_tls_key_file", "lmtp_tls_cert_file"},
+	{"lmtp_tls_eckey_file", "lmtp_tls_eccert_file"},
+	{"lmtp_tls_dkey_file", "lmtp_tls_dcert_file"},
+};
+
+/* A folder on the way that keeps others out keeps them from the file. */
+static bool others_reach(const char *path)
+{
+	char *real = realpath(path, NULL), *slash;
+	bool reach = real != NULL;
+	struct stat st;
+
+	while (reach && (slash = strrchr(real, '/')) != NULL && slash != real) {
+		*slash = '\0';
+		reach = stat(real, &st) == 0 && (st.st_mode & S_IXOTH) != 0;
+	}
+	free(real);
+	return reach;
+}
+
+static void check_key(const struct audit *a, const char *name, size_t line, const char *path)
+{
+	struct stat st;
+
+	if (*path != '/' || look(path, &st) != PRESENT || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & S_IROTH) == 0 || !others_reach(path))
+		return;
+	audit_add(a, FINDING_KEY_READABLE, line, name,
+		  "%s: everybody on this host can read the private key %s; chmod 600 it", name,
+		  path);
+}
+
+/* False if nothing is set. */
+static bool check_keys(const struct audit *a, const char *name)
+{
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	bool known = audit_value(a, name, "", true, &setting, &value);
+	const char *p = known ? buf_string(&value) : "";
+	bool set = setting.set && (!known || *p != '\0');
+	size_t len;
+	char *path;
+
+	for (; *p != '\0'; p += len) {
+		p += strspn(p, separators);
+		len = strcspn(p, separators);
+		path = xmemdupz(p, len);
+		check_key(a, name, setting.line, path);
+		free(path);
+	}
+	buf_release(&value);
+	return set;
+}
+
+void audit_certificates(const struct audit *a)
+{
+	size_t i;
+
+	check_certificate(a);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && a->live; i++)
+		if (!check_keys(a, keys[i].name) && keys[i].otherwise != NULL)
+			(void)check_keys(a, keys[i].otherwise);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * services - each service of master.cf by what its daemon really sees: its own
+ * options first, then main.cf as it will be.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "audit.h"
+
+/* A daemon, and where its level stands. */
+static const struct daemon {
+	const char *command;
+	const char *prefix;   /* of its parameters */
+	const char *fallback; /* of its level, where that is not set */
+	bool server;
+} daemons[] = {
+	{"smtpd", "smtpd_", "", true},
+	{"smtp", "smtp_", "", false},
+	{"lmtp", "lmtp_", "", false},
+	{"postscreen", "postscreen_", "$smtpd_tls_security_level", true},
+	{"tlsproxy", "tlsproxy_", "$smtpd_tls_security_level", true},
+};
+
+/* One service, and what was found about it so far. */
+struct trial {
+	const struct audit *audit;
+	const struct mastercf_service *service;
+	const struct daemon *daemon;
+	struct postfix_view view; /* with the options of the service */
+	bool local;               /* what it does stays within the host */
+	bool known;               /* its level is */
+	enum tls_level level;
+	struct setting setting; /* where the level comes from */
+	struct buf value;
+};
+
+static const char *find_option(void *options, const char *name, size_t len, size_t *line)
+{
+	const struct mastercf_override *o = mastercf_override(options, name, len);
+
+	if (o == NULL)
+		return NULL;
+	*line = o->line;
+	return o->value;
+}
+
+/* Which of a few parameters' names with the daemon's prefix; in one static buffer. */
+static const char *parameter(const struct trial *t, const char *suffix)
+{
+	static char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s%s", t->daemon->prefix, suffix);
+	return name;
+}
+
+/* A finding about the service, on the line of the option or on its own first line. */
+static void __attribute__((format(printf, 5, 6)))
+add(const struct trial *t, enum finding_code code, size_t line, const char *name, const char *fmt,
+    ...)
+{
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	buf_addf(&text, "%s/%s (%s): ", t->service->name, t->service->type, t->service->command);
+	va_start(ap, fmt);
+	buf_addv(&text, fmt, ap);
+	va_end(ap);
+	findings_add(t->audit->findings, code, t->audit->master_path,
+		     line > 0 ? line : t->service->line, name, &text);
+}
+
+static size_t own_line(const struct setting *s)
+{
+	return s->overridden ? s->line : 0;
+}
+
+/* ---- what stays within the host ---- */
+
+static bool is_loopback_only(const struct audit *a)
+{
+	static const char *const words[] = {"loopback-only",
+					    "localhost",
+					    "127.0.0.1",
+					    "[::1]",
+					    "::1",
+					    "127.0.0.1, [::1]",
+					    "localhost, localhost.localdomain"};
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	bool only = false;
+	size_t i;
+
+	if (postfix_value(a->view, "inet_interfaces", "all", &setting, &value, &why) == EXPAND_OK)
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			only = only || strcasecmp(words[i], buf_string(&value)) == 0;
+	buf_release(&value);
+	buf_release(&why);
+	return only;
+}
+
+/* Whether "transport:nexthop" names the service. */
+static bool names_transport(const char *filter, const char *service)
+{
+	size_t len = strlen(service);
+
+	return strncmp(filter, service, len) == 0 && (filter[len] == ':' || filter[len] == '\0');
+}
+
+static bool is_filter_in(const struct postfix_view *view, const char *service)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	bool is = postfix_value(view, "content_filter", "", &setting, &value, &why) == EXPAND_OK &&
+		  names_transport(buf_string(&value), service);
+
+	buf_release(&value);
+	buf_release(&why);
+	return is;
+}
+
+/* The transport that takes mail to a content filter, which main.cf or a service names. */
+static bool is_filter(const struct audit *a, const char *service)
+{
+	const struct mastercf_service *all;
+	size_t i, n = mastercf_services(a->master, &all);
+	struct postfix_view view = *a->view;
+
+	if (is_filter_in(a->view, service))
+		return true;
+	view.override = find_option;
+	for (i = 0; i < n; i++) {
+		view.options = (void *)(size_t)&all[i];
+		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) !=
+			    NULL &&
+		    is_filter_in(&view, service))
+			return true;
+	}
+	return false;
+}
+
+static bool stays_within(const struct audit *a, const struct mastercf_service *s,
+			 const struct daemon *d)
+{
+	if (!d->server)
+		return is_filter(a, s->name);
+	return mastercf_is_local(s) || (strcmp(s->type, "inet") == 0 &&
+					strchr(s->name, ':') == NULL && is_loopback_only(a));
+}
+
+/* ---- the level ---- */
+
+/* Whether TLS comes with the first byte; then the server's level does not matter. */
+static bool has_wrappermode(const struct trial *t, struct setting *setting)
+{
+	return audit_is_on(&t->view, parameter(t, "tls_wrappermode"), false, setting);
+}
+
+static void find_level(struct trial *t)
+{
+	struct buf why = BUF_INIT;
+	enum expand_result rc;
+	struct setting unused;
+
+	if (*t->daemon->fallback == '\0') {
+		rc = postfix_effective_level(&t->view, parameter(t, "tls_security_level"),
+					     &t->level, &t->setting, &t->value, &why);
+	} else {
+		rc = postfix_value(&t->view, parameter(t, "tls_security_level"),
+				   t->daemon->fallback, &t->setting, &t->value, &why);
+		t->level = t->value.len == 0 ? LEVEL_NONE
+					     : postfix_level(PARAM_SERVER_LEVEL,
+							     buf_string(&t->value), t->value.len);
+	}
+	t->known = rc == EXPAND_OK;
+	if (!t->known && t->setting.overridden)
+		add(t, rc == EXPAND_UNKNOWN ? FINDING_UNEVALUATED : FINDING_SERVICE_FATAL,
+		    t->setting.line, parameter(t, "tls_security_level"), "%s: %s",
+		    parameter(t, "tls_security_level"), buf_string(&why));
+	if (t->known && t->daemon->server && has_wrappermode(t, &unused) && t->level != LEVEL_FATAL)
+		t->level = LEVEL_ENCRYPT;
+	buf_release(&why);
+}
+
+static void judge_off(struct trial *t)
+{
+	const char *name = parameter(t, "tls_security_level");
+
+	if (t->local)
+		add(t, FINDING_SERVICE_OVERRIDE, own_line(&t->setting), name,
+		    "%s = %s: no TLS, and none is needed within this host", name,
+		    buf_string(&t->value));
+	/* To a socket of this host is where LMTP goes, if nobody says otherwise. */
+	else if (strcmp(t->daemon->command, "lmtp") == 0)
+		return;
+	else
+		add(t, FINDING_SERVICE_LEVEL, own_line(&t->setting), name,
+		    "%s = %s: its mail passes in plaintext; remove the option or set \"may\"", name,
+		    buf_string(&t->value));
+}
+
+static void judge_level(struct trial *t)
+{
+	const char *name = parameter(t, "tls_security_level");
+	struct setting wrapper;
+
+	if (t->level == LEVEL_FATAL) {
+		add(t, FINDING_SERVICE_FATAL, own_line(&t->setting), name,
+		    "%s = %s: the daemon stops with a fatal error on this value", name,
+		    buf_string(&t->value));
+		return;
+	}
+	if (!t->daemon->server && has_wrappermode(t, &wrapper) &&
+	    !postfix_level_reaches(t->level, LEVEL_ENCRYPT)) {
+		add(t, FINDING_WRAPPERMODE_LEVEL,
+		    wrapper.overridden ? wrapper.line : own_line(&t->setting),
+		    parameter(t, "tls_security_level"),
+		    "with TLS wrappermode all mail is deferred below encrypt; set the level to "
+		    "\"encrypt\"");
+		return;
+	}
+	name = parameter(t, "tls_security_level");
+	if (t->level == LEVEL_NONE)
+		judge_off(t);
+	else if (t->setting.overridden)
+		add(t, FINDING_SERVICE_OVERRIDE, t->setting.line, name, "%s = %s, of its own", name,
+		    buf_string(&t->value));
+}
+
+/* ---- the rest ---- */
+
+static void judge_loglevel(const struct trial *t)
+{
+	const char *name = parameter(t, "tls_loglevel");
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	unsigned features;
+
+	if (postfix_value(&t->view, name, "0", &setting, &value, &why) == EXPAND_OK &&
+	    setting.overridden && !t->local) {
+		features = postfix_loglevel(buf_string(&value), value.len);
+		if ((features & LOG_DUMP) != 0)
+			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name,
+			    "%s = %s: the log gets dumps of what is said over TLS", name,
+			    buf_string(&value));
+		else if ((features & LOG_SUMMARY) == 0)
+			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name,
+			    "%s = %s: the log does not show its TLS sessions", name,
+			    buf_string(&value));
+	}
+	buf_release(&value);
+	buf_release(&why);
+}
+
+/* A list of words that an option of the service sets. */
+static bool own_list_has(const struct trial *t, const char *name, const char *word, size_t *line)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	bool has = postfix_value(&t->view, name, "", &setting, &value, &why) == EXPAND_OK &&
+		   setting.overridden && audit_has_word(buf_string(&value), word);
+
+	*line = setting.line;
+	buf_release(&value);
+	buf_release(&why);
+	return has;
+}
+
+static void judge_discarded(const struct trial *t)
+{
+	const char *name = parameter(t, "discard_ehlo_keywords");
+	size_t line;
+
+	if (!t->local && own_list_has(t, name, "starttls", &line))
+		add(t, FINDING_STARTTLS_DISCARDED, line, name,
+		    "%s has STARTTLS in it: its mail passes in plaintext; take it out", name);
+}
+
+static bool is_port_25(const struct mastercf_service *s)
+{
+	const char *port = mastercf_port(s);
+
+	return strcmp(port, "smtp") == 0 || strcmp(port, "25") == 0;
+}
+
+/* What main.cf says to all services is said once. */
+struct said {
+	bool auth, public;
+};
+
+/* A service behind postscreen has no port of its own. */
+static void judge_public(const struct trial *t, struct said *said)
+{
+	bool public = is_port_25(t->service) || strcmp(t->service->type, "pass") == 0;
+
+	if (t->local || !public || !postfix_level_reaches(t->level, LEVEL_ENCRYPT))
+		return;
+	if (t->setting.overridden) {
+		add(t, FINDING_ENCRYPT_ON_PUBLIC_MX, t->setting.line, "smtpd_tls_security_level",
+		    "servers that cannot do TLS cannot deliver here; a public mail exchanger must "
+		    "not require it");
+	} else if (!said->public) {
+		audit_add_encrypt_on_mx(t->audit, &t->setting);
+		said->public = true;
+	}
+}
+
+static void judge_auth(const struct trial *t, struct said *said)
+{
+	struct setting auth;
+
+	if (t->local || !audit_allows_plaintext_auth(&t->view, t->level, &auth))
+		return;
+	if (auth.overridden) {
+		add(t, FINDING_PLAINTEXT_AUTH, auth.line, "smtpd_sasl_auth_enable",
+		    "AUTH without smtpd_tls_auth_only = yes: passwords may arrive in plaintext");
+	} else if (!said->auth) {
+		audit_add_plaintext_auth(t->audit, &auth);
+		said->auth = true;
+	}
+}
+
+static void judge(struct trial *t, struct said *said)
+{
+	find_level(t);
+	judge_loglevel(t);
+	judge_discarded(t);
+	if (!t->known)
+		return;
+	judge_level(t);
+	if (strcmp(t->daemon->command, "smtpd") == 0 && t->level != LEVEL_FATAL) {
+		judge_public(t, said);
+		judge_auth(t, said);
+	}
+}
+
+static const struct daemon *find_daemon(const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++)
+		if (strcmp(daemons[i].command, command) == 0)
+			return &daemons[i];
+	return NULL;
+}
+
+static void judge_service(const struct audit *a, const struct mastercf_service *s,
+			  struct said *said)
+{
+	struct trial t = {.audit = a, .service = s, .view = *a->view, .value = BUF_INIT};
+
+	if (s->replaced)
+		return;
+	t.daemon = find_daemon(s->command);
+	t.view.override = find_option;
+	t.view.options = (void *)(size_t)s;
+	if (s->fatal != NULL) {
+		add(&t, FINDING_SERVICE_FATAL, s->fatal_line, NULL,
+		    "the daemon stops with a fatal error: %s", s->fatal);
+	} else if (t.daemon != NULL) {
+		t.local = stays_within(a, s, t.daemon);
+		judge(&t, said);
+	}
+	buf_release(&t.value);
+}
+
+static void refuse_malformed(const struct audit *a)
+{
+	const struct mastercf_error *e;
+	size_t i, n = mastercf_errors(a->master, &e);
+	struct buf text = BUF_INIT;
+
+	for (i = 0; i < n; i++) {
+		buf_addf(&text, "%s: \"%.*s%s\"", e[i].cause, (int)e[i].len, e[i].text,
+			 e[i].more ? "..." : "");
+		findings_add(a->findings, FINDING_MASTER_SYNTAX, a->master_path, e[i].line, NULL,
+			     &text);
+	}
+}
+
+void audit_services(const struct audit *a)
+{
+	const struct mastercf_service *all;
+	size_t i, n = mastercf_services(a->master, &all);
+	struct said said = {false, false};
+
+	refuse_malformed(a);
+	for (i = 0; i < n; i++)
+		judge_service(a, &all[i], &said);
+}

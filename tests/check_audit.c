@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check_audit - what is wrong beside the rules of the policy: each finding where it
+ * must appear, and a near miss where it must not.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* In order by itself: a row adds to it what it is about. */
+#define GOOD                                                                                       \
+	"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\n"                          \
+	"smtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"                                          \
+	"smtpd_tls_chain_files = /etc/mx.pem\nsmtp_tls_CAfile = /etc/ca.pem\n"
+/* The same but for the server level, which is at line 6 then. */
+#define CLIENT                                                                                     \
+	"smtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"           \
+	"smtpd_tls_chain_files = /etc/mx.pem\nsmtp_tls_CAfile = /etc/ca.pem\n"
+#define SERVER                                                                                     \
+	"smtpd_tls_security_level = may\nsmtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"          \
+	"smtpd_tls_chain_files = /etc/mx.pem\nsmtp_tls_CAfile = /etc/ca.pem\n"
+
+/* Rows of main.cf alone. want is the place and the code, or NULL where nothing is found. */
+static const struct {
+	const char *text, *want;
+} rows[] = {
+	{GOOD, NULL},
+	/* macros on which a daemon dies */
+	{GOOD "myorigin = ${mydomain\n", "main.cf:7: error: *[fatal-macro]"},
+	{GOOD "myorigin = $\n", "main.cf:7: error: *[fatal-macro]"},
+	{GOOD "myorigin = $$\n", NULL},
+	{GOOD "myorigin = ${mydomain\nmyorigin = $myhostname\nmyhostname = a\n",
+	 "main.cf:8: warning: *[conflicting-duplicates]"},
+	{GOOD "of_my_own = ${nothing\n", NULL},
+	{GOOD "default_rbl_reply = $rbl_code ${rbl_reason?; $rbl_reason\n", NULL},
+	/* STARTTLS not offered, not seen */
+	{GOOD "smtpd_discard_ehlo_keywords = dsn, STARTTLS\n",
+	 "main.cf:7: error: *[starttls-discarded]"},
+	{GOOD "smtp_discard_ehlo_keywords = starttls\n", "main.cf:7: error: *[starttls-discarded]"},
+	{GOOD "x = starttls\nsmtp_discard_ehlo_keywords = $x\n",
+	 "main.cf:8: error: *[starttls-discarded]"},
+	{GOOD "smtpd_discard_ehlo_keywords = dsn, etrn, silent-discard\n", NULL},
+	/* certificates */
+	{"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\n"
+	 "smtp_tls_loglevel = 1\nsmtp_tls_CAfile = /etc/ca.pem\n",
+	 "main.cf:1: warning: *454*[no-certificate]"},
+	{"smtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"
+	 "smtp_tls_CAfile = /etc/ca.pem\nsmtpd_tls_eccert_file = /etc/mx.pem\n"
+	 "smtpd_tls_security_level = may\n",
+	 NULL},
+	{"smtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"
+	 "smtp_tls_CAfile = /etc/ca.pem\nsmtpd_tls_cert_file = None\n"
+	 "smtpd_tls_security_level = may\n",
+	 "main.cf:5: warning: *[anonymous-only]"},
+	/* marks, names */
+	{"\xef\xbb\xbfsmtpd_tls_auth_only = yes\n" GOOD, "main.cf:1: warning: *[byte-order-mark]"},
+	{GOOD "smtpd_use_tls = yes\n", "main.cf:7: warning: *[obsolete-parameter]"},
+	{GOOD "smtp_tls_per_site = hash:/etc/x\n", "main.cf:7: warning: *[obsolete-parameter]"},
+	{GOOD "mydestination = a\nmydestination = b\n",
+	 "main.cf:8: warning: *line 7*[conflicting-duplicates]"},
+	{GOOD "mydestination = a\nmydestination =  a \n", NULL},
+	{GOOD "smtpd_tsl_loglevel = 1\n",
+	 "main.cf:7: warning: *mean smtpd_tls_loglevel?*[misspelled-parameter]"},
+	{GOOD "smtp_tls_securty_level = may\n",
+	 "main.cf:7: warning: *mean smtp_tls_security_level?*[misspelled-parameter]"},
+	{GOOD "smtp_tls_auth_only = yes\n",
+	 "main.cf:7: warning: *mean smtpd_tls_auth_only?*[misspelled-parameter]"},
+	{GOOD "smtp_tls_cafile = /x\n",
+	 "main.cf:7: warning: *mean smtp_tls_CAfile?*[misspelled-parameter]"},
+	{GOOD "smtp_tls_what_is_this_now = 1\n", "main.cf:7: warning: *[misspelled-parameter]"},
+	{GOOD "smtp_tls_my_own = /x\nsmtp_tls_policy_maps = ${smtp_tls_my_own}\n", NULL},
+	{GOOD "smtp_tls_out_destination_recipient_limit = 1\n", NULL},
+	{GOOD "html_directory = no\nlistsize = 3\n", NULL},
+	/* levels that need more */
+	{SERVER "smtp_tls_security_level = dane\n", "main.cf:6: warning: *[dane-without-dnssec]"},
+	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = DNSSEC\n", NULL},
+	{CLIENT "smtpd_tls_security_level = encrypt\n",
+	 "main.cf:6: warning: *[encrypt-on-public-mx]"},
+	/* passwords */
+	{GOOD "smtpd_sasl_auth_enable = yes\n", "main.cf:7: warning: *[plaintext-auth]"},
+	{GOOD "smtpd_sasl_auth_enable = yes\nsmtpd_tls_auth_only = yes\n", NULL},
+	{GOOD "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_security_options = noplaintext\n", NULL},
+	{GOOD "smtp_sasl_auth_enable = yes\n", NULL},
+	{GOOD "smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options = noanonymous\n",
+	 "main.cf:7: warning: *[plaintext-auth]"},
+	{SERVER "smtp_tls_security_level = encrypt\nsmtp_sasl_auth_enable = yes\n"
+		"smtp_sasl_security_options = noanonymous\n",
+	 NULL},
+	/* protocols and ciphers */
+	{GOOD "smtp_tls_protocols = !SSLv2\n", "main.cf:7: warning: *SSLv3*[weak-protocols]"},
+	{GOOD "smtpd_tls_mandatory_protocols =\n", "main.cf:7: warning: *[weak-protocols]"},
+	{GOOD "smtpd_tls_protocols = SSLv3, TLSv1.2\n", "main.cf:7: warning: *[weak-protocols]"},
+	{GOOD "smtpd_tls_protocols = !SSLv2, !SSLv3\n", NULL},
+	{GOOD "smtpd_tls_protocols = >=TLSv1\n", NULL},
+	{GOOD "smtpd_tls_protocols = TLSv1.2:TLSv1.3\n", NULL},
+	{GOOD "smtpd_tls_protocols = >=0302\n", NULL},
+	{GOOD "smtpd_tls_protocols = !SSLv5\n", "main.cf:7: error: *[fatal-value]"},
+	{GOOD "smtp_tls_ciphers = export\n", "main.cf:7: warning: *[weak-ciphers]"},
+	{GOOD "smtp_tls_ciphers = High\n", NULL},
+	{GOOD "smtp_tls_ciphers = strongest\n", "main.cf:7: error: *[fatal-value]"},
+	{GOOD "tls_high_cipherlist = HIGH:!aNULL:eNULL\n", "main.cf:7: warning: *[weak-ciphers]"},
+	{GOOD "tls_high_cipherlist = HIGH:!aNULL:!eNULL:!EXP:!LOW\n", NULL},
+	/* what cannot be known */
+	{GOOD "smtp_tls_protocols = $mail_version\n", "main.cf:7: warning: *[unevaluated-value]"},
+	/* certificate authorities */
+	{"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\n"
+	 "smtp_tls_loglevel = 1\nsmtpd_tls_chain_files = /etc/mx.pem\n",
+	 "main.cf:2: note: *[no-ca]"},
+	{"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\n"
+	 "smtp_tls_loglevel = 1\nsmtpd_tls_chain_files = /etc/mx.pem\ntls_append_default_CA = "
+	 "yes\n",
+	 NULL},
+};
+
+/* Whether a line fits a pattern with '*' for anything. */
+static bool fits(const char *line, size_t len, const char *pattern)
+{
+	for (; *pattern != '\0' && *pattern != '*'; pattern++, line++, len--)
+		if (len == 0 || *line != *pattern)
+			return false;
+	if (*pattern == '\0')
+		return len == 0;
+	for (;; line++, len--) {
+		if (fits(line, len, pattern + 1))
+			return true;
+		if (len == 0)
+			return false;
+	}
+}
+
+/* All that is found is one line that fits, or nothing. */
+static void assert_found(const char *want)
+{
+	const char *out = buf_string(&r.out);
+
+	if (want == NULL) {
+		ck_assert_str_eq(out, "");
+		return;
+	}
+	ck_assert_msg(count_lines(&r.out) == 1 && fits(out, strlen(out) - 1, want),
+		      "instead of %s:\n%s", want, out);
+}
+
+static void assert_status_fits(const char *want)
+{
+	assert_status(want != NULL && strstr(want, "error:") != NULL ? 1 : 0);
+}
+
+START_TEST(of_main_cf)
+{
+	put("main.cf", rows[_i].text);
+	HARDEN("--check", "main.cf");
+	assert_found(rows[_i].want);
+	assert_status_fits(rows[_i].want);
+}
+END_TEST
+
+/* ---- services ---- */
+
+#define SMTP "smtp inet n - y - - smtpd\n"
+
+static const struct {
+	const char *main, *master, *want;
+} services[] = {
+	{"", SMTP "smtp unix - - y - - smtp\nlmtp unix - - n - - lmtp\n", NULL},
+	{"", SMTP " -o smtpd_tls_security_level=none\n", "master.cf:2: error: *[service-level]"},
+	{"", SMTP " -o { smtpd_tls_security_level = none }\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"", "smtp unix - - y - - smtp\n  -o smtp_tls_security_level=none\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"", "smtp unix - - y - - smtp\n  -o smtp_tls_security_level=\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"level = none\n", SMTP " -o smtpd_tls_security_level=$level\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"level = none\n", SMTP " -o level=may -o smtpd_tls_security_level=$level\n",
+	 "master.cf:2: note: *[service-override]"},
+	/* a service that is commented out while its options are not */
+	{"", SMTP "#other inet n - y - - smtpd\n  -o smtpd_tls_security_level=none\n",
+	 "master.cf:3: error: smtp/inet *[service-level]"},
+	{"", SMTP "#other inet n - y - - smtpd\n#  -o smtpd_tls_security_level=none\n", NULL},
+	/* of two lines with one name master(8) runs the last one */
+	{"", SMTP " -o smtpd_tls_security_level=none\n" SMTP, NULL},
+	/* within the host */
+	{"", "127.0.0.1:10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"", "[::1]:10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"inet_interfaces = loopback-only\n",
+	 "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"", "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"content_filter = scan:[127.0.0.1]:10024\n",
+	 "scan unix - - n - 2 smtp\n -o smtp_tls_security_level=none\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"",
+	 SMTP " -o content_filter=scan:[127.0.0.1]:10024\n"
+	      "scan unix - - n - 2 smtp\n -o smtp_tls_security_level=none\n",
+	 "master.cf:4: note: *[service-override]"},
+	{"content_filter = scanner:x\n",
+	 "scan unix - - n - 2 smtp\n -o smtp_tls_security_level=none\n",
+	 "master.cf:2: error: *[service-level]"},
+	/* fine, and fatal */
+	{"", "submission inet n - y - - smtpd\n -o smtpd_tls_security_level=encrypt\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"", "465 inet n - y - - smtpd\n -o smtpd_tls_wrappermode=yes\n", NULL},
+	{"", SMTP " -o smtpd_tls_security_level=dane\n", "master.cf:2: error: *[service-fatal]"},
+	{"", SMTP " -o smtpd_tls_security_level = may\n", "master.cf:2: error: *[service-fatal]"},
+	{"", "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes\n",
+	 "master.cf:2: error: *[wrappermode-level]"},
+	{"", SMTP " -o smtpd_tls_security_level=$mail_version\n",
+	 "master.cf:2: warning: *[unevaluated-value]"},
+	{"", "one two three\n", "master.cf:1: error: *[master-syntax]"},
+	/* postscreen */
+	{"",
+	 "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
+	 "tlsproxy unix - - y - 0 tlsproxy\n",
+	 NULL},
+	{"", "smtp inet n - y - 1 postscreen\n -o postscreen_tls_security_level=none\n",
+	 "master.cf:2: error: *[service-level]"},
+	/* the rest */
+	{"", SMTP " -o smtpd_tls_loglevel=0\n", "master.cf:2: warning: *[service-loglevel]"},
+	{"", SMTP " -o smtpd_tls_loglevel=4\n", "master.cf:2: warning: *dumps*[service-loglevel]"},
+	{"", SMTP " -o smtpd_tls_loglevel=2\n", NULL},
+	{"", SMTP " -o smtpd_discard_ehlo_keywords=starttls\n",
+	 "master.cf:2: error: *[starttls-discarded]"},
+	{"", "smtpd pass - - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n",
+	 "master.cf:2: warning: *[plaintext-auth]"},
+	{"smtpd_sasl_auth_enable = yes\n", SMTP "587 inet n - y - - smtpd\n",
+	 "main.cf:7: warning: *[plaintext-auth]"},
+	{"smtpd_sasl_auth_enable = yes\n", SMTP " -o smtpd_sasl_auth_enable=no\n", NULL},
+};
+
+START_TEST(of_services)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "%s%s", GOOD, services[_i].main);
+	put("main.cf", buf_string(&text));
+	put("master.cf", services[_i].master);
+	HARDEN("--check", "main.cf");
+	assert_found(services[_i].want);
+	assert_status_fits(services[_i].want);
+	buf_release(&text);
+}
+END_TEST
+
+/* What main.cf switches off is mended by the policy: that is said once, of main.cf. */
+START_TEST(what_the_policy_mends_is_no_fault_of_a_service)
+{
+	put("main.cf", CLIENT "smtpd_tls_security_level = none\n");
+	put("master.cf", SMTP);
+	HARDEN("--check", "main.cf");
+	assert_found("main.cf:6: error: *[policy-unmet]");
+}
+END_TEST
+
+/* An MX that requires TLS by main.cf, of which only one service is on port 25. */
+START_TEST(a_public_mx)
+{
+	put("main.cf", CLIENT "smtpd_tls_security_level = encrypt\n");
+	put("master.cf", "587 inet n - y - - smtpd\n");
+	HARDEN("--check", "main.cf");
+	assert_found(NULL);
+	put("master.cf", SMTP);
+	HARDEN("--check", "main.cf");
+	assert_found("main.cf:6: warning: *[encrypt-on-public-mx]");
+}
+END_TEST
+
+/* ---- files of this host ---- */
+
+START_TEST(files_of_a_live_host)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text,
+		 "smtpd_tls_security_level = may\nsmtp_tls_security_level = may\n"
+		 "smtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\nsmtp_tls_CAfile = /etc/ca.pem\n"
+		 "smtpd_tls_cert_file = %s/cert.pem\nsmtpd_tls_key_file = %s/key.pem\n",
+		 top, top);
+	put("main.cf", buf_string(&text));
+	HARDEN("--check", "main.cf");
+	assert_found(NULL);
+	HARDEN("--check", "--live", "main.cf");
+	assert_found("main.cf:6: warning: *does not exist*[no-certificate]");
+	put("cert.pem", "");
+	put("key.pem", "");
+	ck_assert(chmod(at("key.pem"), 0600) == 0 && chmod(top, 0755) == 0);
+	HARDEN("--check", "--live", "main.cf");
+	assert_found(NULL);
+	ck_assert_int_eq(chmod(at("key.pem"), 0644), 0);
+	HARDEN("--check", "--live", "main.cf");
+	assert_found("main.cf:7: error: *key.pem*[key-readable]");
+	ck_assert_int_eq(chmod(top, 0700), 0);
+	HARDEN("--check", "--live", "main.cf");
+	assert_found(NULL);
+	buf_release(&text);
+}
+END_TEST
+
+/* ---- what comes of it ---- */
+
+START_TEST(strict)
+{
+	struct look before;
+
+	put("main.cf", CLIENT "smtpd_tls_security_level = encrypt\nmydestination = a\n");
+	HARDEN("--check", "--strict", "main.cf");
+	assert_status(1);
+	HARDEN("--strict", "main.cf");
+	assert_status(2);
+	assert_has(&r.err, "refused by --strict: 1 finding would be left");
+	put("main.cf", "smtpd_use_tls = yes\n");
+	before = look_at("main.cf");
+	HARDEN("--strict", "main.cf");
+	assert_status(2);
+	assert_untouched(&before, "main.cf");
+	HARDEN("--strict", "-n", "main.cf");
+	assert_status(2);
+	assert_has(&r.out, "+smtpd_tls_security_level = may\n");
+	/* What the policy mends does not count, nor does a note. */
+	put("main.cf", "smtpd_tls_security_level = none\nsmtpd_tls_chain_files = /etc/mx.pem\n");
+	HARDEN("--strict", "main.cf");
+	assert_status(0);
+}
+END_TEST
+
+/* On apply a warning is said by its weight, and never on standard output. */
+START_TEST(said_on_apply)
+{
+	put("main.cf", "smtp_tls_security_level = may\n");
+	HARDEN("main.cf");
+	assert_status(0);
+	assert_has(&r.err, "main.cf:1: warning: the server has no certificate");
+	assert_has(&r.err, "postfix tls enable-server");
+	assert_has_not(&r.err, "[no-ca]");
+	assert_has_not(&r.out, "certificate");
+	HARDEN("-v", "main.cf");
+	assert_has(&r.err, "[no-ca]");
+	HARDEN("-q", "main.cf");
+	ck_assert_str_eq(buf_string(&r.err), "");
+}
+END_TEST
+
+START_TEST(many_files)
+{
+	prepare("mkdir a b c");
+	put("a/main.cf", GOOD);
+	put("b/main.cf", weak);
+	put("c/main.cf", "no sign\n");
+	HARDEN("--check", "a", "b", "c", "a");
+	assert_status(2);
+	assert_has(&r.err, "4 files, 1 with findings: 4 errors, 0 warnings, 0 notes; 1 failed");
+	ck_assert_uint_eq(count_lines(&r.out), 4);
+	HARDEN("a", "b");
+	assert_has(&r.err, "2 files, 1 changed, 0 failed");
+}
+END_TEST
+
+static const char *const told[] = {"no-certificate", "service-level", "all"};
+
+START_TEST(told_what_it_means)
+{
+	HARDEN("--explain", told[_i]);
+	assert_status(0);
+	assert_has(&r.out, "What to do\n");
+	assert_has(&r.out, "Source\n");
+	HARDEN("--explain", "no-such-code");
+	assert_status(2);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("audit");
+	TCase *tc = tcase_create("audit");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 0);
+	tcase_add_loop_test(tc, of_main_cf, 0, COUNT(rows));
+	tcase_add_loop_test(tc, of_services, 0, COUNT(services));
+	tcase_add_test(tc, what_the_policy_mends_is_no_fault_of_a_service);
+	tcase_add_test(tc, a_public_mx);
+	tcase_add_test(tc, files_of_a_live_host);
+	tcase_add_test(tc, strict);
+	tcase_add_test(tc, said_on_apply);
+	tcase_add_test(tc, many_files);
+	tcase_add_loop_test(tc, told_what_it_means, 0, COUNT(told));
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
