@@ -68,6 +68,54 @@ mask_time() {
 	sed 's/[0-9]\{8\}T[0-9]\{6\}Z/YYYYMMDDTHHMMSSZ/g' "$1"
 }
 
+# ---- the tables of findings, out of the program's own ----
+
+findings_of_program() {
+	"$program" --explain all | sed -n 's/^\([a-z-]*\) (\([a-z]*\)): \(.*\)$/\1|\2|\3/p'
+}
+
+findings_for_readme() {
+	printf '| code | severity | meaning |\n| --- | --- | --- |\n'
+	findings_of_program | sed 's/^\([^|]*\)|\([^|]*\)|\(.*\)$/| `\1` | \2 | \3 |/'
+}
+
+findings_for_manual() {
+	echo '.Bl -tag -width Ds'
+	findings_of_program | sed 's/^\([^|]*\)|\([^|]*\)|\(.*\)$/.It Cm \1 Pq \2\
+\3/' | sed '/^[^.]/s/^./\U&/; /^[^.]/s/$/./'
+	echo '.El'
+}
+
+# between FILE FIRST LAST: the lines of FILE between two lines.
+between() {
+	awk -v first="$2" -v last="$3" '$0 == last { inside = 0 } inside { print } $0 == first { inside = 1 }' "$1"
+}
+
+# put_between FILE FIRST LAST TEXT: puts the file TEXT between two lines of FILE.
+put_between() {
+	awk -v first="$2" -v last="$3" -v text="$4" '
+		$0 == last { inside = 0 }
+		!inside { print }
+		$0 == first { inside = 1; while ((getline line < text) > 0) print line; close(text) }' \
+		"$1" > "$work/put" && cat "$work/put" > "$1"
+}
+
+readme_first='<!-- findings -->' readme_last='<!-- /findings -->'
+manual_first='.\\" findings: made by tests/examples.sh --update' manual_last='.\\" end of findings'
+findings_for_readme > "$work/findings.readme"
+findings_for_manual > "$work/findings.manual"
+if [ -n "$update" ]; then
+	put_between "$readme" "$readme_first" "$readme_last" "$work/findings.readme"
+	put_between "$manual" "$manual_first" "$manual_last" "$work/findings.manual"
+else
+	between "$readme" "$readme_first" "$readme_last" |
+		diff -u - "$work/findings.readme" > "$work/wrong"
+	verdict "table of findings in README.md" "$work/wrong"
+	between "$manual" "$manual_first" "$manual_last" |
+		diff -u - "$work/findings.manual" > "$work/wrong"
+	verdict "table of findings in the manual page" "$work/wrong"
+fi
+
 # ---- the console blocks of README.md ----
 
 # Writes each block to blocks/N, with a leading zero so that the names sort.
