@@ -376,6 +376,48 @@ START_TEST(told_what_it_means)
 }
 END_TEST
 
+/* ---- policies by name and from a file ---- */
+
+START_TEST(policies)
+{
+	put("main.cf", weak);
+	HARDEN("-p", "mandatory", "-n", "main.cf");
+	assert_status(0);
+	assert_has(&r.out, "+smtp_tls_security_level = encrypt\n");
+	assert_has(&r.err, "[encrypt-on-public-mx]");
+	HARDEN("--policy=dane", "-n", "main.cf");
+	assert_has(&r.out, "+smtp_dns_support_level = dnssec\n");
+	assert_has_not(&r.err, "[dane-without-dnssec]");
+	HARDEN("--list-policies=opportunistic");
+	assert_status(0);
+	put("mine.cf", buf_string(&r.out));
+	HARDEN("-p", "mine.cf", "main.cf");
+	assert_status(0);
+	assert_content("main.cf", hard);
+	HARDEN("--list-policies");
+	assert_has(&r.out, "\n# mandatory: ");
+	HARDEN("--list-policies=none-such");
+	assert_status(2);
+}
+END_TEST
+
+START_TEST(policies_that_are_none)
+{
+	struct look before;
+
+	put("main.cf", weak);
+	put("bad.cf", "smtp_tls_security_level = bogus\nno sign\nsmtp_tls_loglevel.accept = (\n");
+	before = look_at("main.cf");
+	HARDEN("-p", "bad.cf", "main.cf");
+	assert_status(2);
+	assert_has(&r.err, "bad.cf:2: ");
+	HARDEN("-p", "absent", "main.cf");
+	assert_status(2);
+	assert_has(&r.err, "absent is no built-in policy, and as a policy file: No such file");
+	assert_untouched(&before, "main.cf");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("audit");
@@ -392,6 +434,8 @@ int main(void)
 	tcase_add_test(tc, said_on_apply);
 	tcase_add_test(tc, many_files);
 	tcase_add_loop_test(tc, told_what_it_means, 0, COUNT(told));
+	tcase_add_test(tc, policies);
+	tcase_add_test(tc, policies_that_are_none);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
