@@ -304,12 +304,8 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 /* What is as good as nothing with TLS from the first byte: may, and dane without DNSSEC. */
 static bool is_weak_at_first_byte(const struct reading *r, const char *level)
 {
-	const char dns[] = "smtp_dns_support_level";
-	size_t i = reading_find(r, dns, strlen(dns));
-	bool dnssec =
-		i != READING_NONE && strcasecmp(buf_string(&r->settings[i].value), "dnssec") == 0;
-
-	return meaning_client_rank(level) < 2 || (meaning_client_rank(level) == 2 && !dnssec);
+	return meaning_client_rank(level) < 2 ||
+	       (meaning_client_rank(level) == 2 && meaning_lacks_dnssec(r));
 }
 
 static bool good_with_wrappermode(const struct reading *r, const struct laws_meaning *m)

@@ -164,6 +164,17 @@ enum laws_known meaning_switch(const struct reading *r, const char *name, bool *
 	return known;
 }
 
+bool meaning_lacks_dnssec(const struct reading *r)
+{
+	static const char name[] = "smtp_dns_support_level";
+	struct buf value = BUF_INIT;
+	bool lacks = evaluate(r, reading_find(r, name, strlen(name)), &value) == LAWS_KNOWN &&
+		     strcasecmp(buf_string(&value), "dnssec") != 0;
+
+	buf_release(&value);
+	return lacks;
+}
+
 /* The level of a file that does not set one. */
 static enum laws_known implied_level(const struct reading *r, bool server, const char **level)
 {

@@ -41,5 +41,7 @@ struct laws_meaning {
 void laws_mean(const struct reading *, size_t managed, size_t setting, struct laws_meaning *);
 /* A yes-or-no parameter. Where it is not set, *on stays as it is. */
 enum laws_known meaning_switch(const struct reading *, const char *name, bool *on);
+/* Whether the client is without DNSSEC. Where that cannot be known it is not. */
+bool meaning_lacks_dnssec(const struct reading *);
 
 #endif
