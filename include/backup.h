@@ -61,7 +61,8 @@ struct backup_found {
 /*
  * The newest backup of the file with that path (absolute, no links), which live
  * describes, beside it or in dir. It is a regular file that belongs to root or to
- * the owner of the file. A "backup" that is the live file itself does not count.
+ * the owner of the file. What a crash left before the rename does not count: the
+ * live file itself, or a copy of it.
  */
 int backup_find(struct backup_found *, const char *path, const struct stat *live, const char *dir,
 		struct buf *why) __attribute__((warn_unused_result));

@@ -420,11 +420,30 @@ static void take_if_newer(const struct candidate *c, struct stamp *stamp, char *
 	*stamp = c->stamp;
 }
 
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/*
+ * Whether it is a copy of the file that is still in place: a crash left it before
+ * the rename, and to put it back would be to do nothing. It has the file's mtime,
+ * as copies do, and was made since. Who put a backup back by hand made the file since.
+ */
+static bool is_copy_of_live(const struct candidate *c, const struct stat *live)
+{
+	return c->st.st_size == live->st_size && c->st.st_mode == live->st_mode &&
+	       c->st.st_uid == live->st_uid && c->st.st_gid == live->st_gid &&
+	       c->st.st_mtim.tv_sec == live->st_mtim.tv_sec &&
+	       c->st.st_mtim.tv_nsec == live->st_mtim.tv_nsec &&
+	       !is_older(&c->st.st_ctim, &live->st_ctim);
+}
+
 static void choose(const struct candidate *c, void *context)
 {
 	struct choice *choice = context;
 
-	if (c->unfinished || is_live(c, choice->live))
+	if (c->unfinished || is_live(c, choice->live) || is_copy_of_live(c, choice->live))
 		return;
 	if (c->error != 0)
 		choice->error = c->error;

@@ -229,6 +229,55 @@ START_TEST(a_choice)
 }
 END_TEST
 
+/*
+ * A crash between the copy for a backup and the rename leaves a backup of what is
+ * still in place. To put that back would be to do nothing, and to say that all is well.
+ */
+static const struct {
+	const char *name, *prepare;
+	bool file_is_newer; /* it got its text when the backup was there */
+	bool passed_over;
+} copies[] = {
+	{"left by a crash", "cp -p main.cf $b", false, true},
+	{"put back by hand", "cp -p main.cf $b", true, false},
+	{"of another time", "cp main.cf $b", false, false},
+	{"of another mode", "cp -p main.cf $b; chmod 640 $b", false, false},
+	{"of another size", "cp -p main.cf $b; echo >>$b; touch -r main.cf $b", false, false},
+};
+
+/* Its ctime comes after that of another file, however coarse the clock is. */
+static void change_after(const char *name, const char *other)
+{
+	struct stat st, than;
+
+	ck_assert_int_eq(lstat(at(other), &than), 0);
+	do
+		ck_assert(chmod(at(name), 0644) == 0 && lstat(at(name), &st) == 0);
+	while (st.st_ctim.tv_sec == than.st_ctim.tv_sec &&
+	       st.st_ctim.tv_nsec == than.st_ctim.tv_nsec);
+}
+
+START_TEST(a_copy_of_what_is_in_place)
+{
+	struct buf script = BUF_INIT;
+
+	put("main.cf", weak);
+	make_old(at("main.cf"));
+	put("main.cf.tlsharden-20200101T000000Z", hard);
+	buf_addf(&script, "b=main.cf.tlsharden-20200101T000001Z; %s", copies[_i].prepare);
+	prepare(buf_string(&script));
+	buf_release(&script);
+	if (copies[_i].file_is_newer)
+		change_after("main.cf", "main.cf.tlsharden-20200101T000001Z");
+	HARDEN("--restore", "main.cf");
+	assert_status(0);
+	ck_assert_msg(copies[_i].passed_over == (strstr(buf_string(&r.err), "T000000Z") != NULL),
+		      "%s: %s", copies[_i].name, buf_string(&r.err));
+	if (copies[_i].passed_over)
+		assert_content("main.cf", hard);
+}
+END_TEST
+
 /* Anybody who may write into the folder can plant a name; root and the owner are believed. */
 static const struct {
 	const char *owners; /* of main.cf and of the backup */
@@ -322,6 +371,7 @@ int main(void)
 	tcase_add_test(tc, without_a_backup_of_what_is_replaced);
 	tcase_add_test(tc, a_broken_file_is_replaced);
 	tcase_add_loop_test(tc, a_choice, 0, COUNT(choices));
+	tcase_add_loop_test(tc, a_copy_of_what_is_in_place, 0, COUNT(copies));
 	tcase_add_loop_test(tc, of_a_stranger, 0, COUNT(owners));
 	tcase_add_test(tc, one_without_a_backup_does_not_stop_the_rest);
 	tcase_add_loop_test(tc, wrong_usage, 0, COUNT(wrong));
