@@ -46,10 +46,12 @@
 enum text { WEAK, HARD, NTEXTS };
 
 #define APPLY .before = WEAK, .after = HARD, .again = HARD
+/* A second time takes back the first one: what was in place is the newest backup by then. */
+#define RESTORE .before = HARD, .after = WEAK, .again = HARD, .kept = true
 
 static const struct scenario {
 	const char *name;
-	const char *words[2]; /* of the command, before the file */
+	const char *words[3]; /* of the command, before the file */
 	enum text before;     /* what the file holds, */
 	enum text after;      /* what the command makes of it, */
 	enum text again;      /* and what it makes of that */
@@ -70,6 +72,20 @@ static const struct scenario {
 	{.name = "symbolic link", APPLY, .symlink = true, .kept = true},
 	{.name = "hard link", APPLY, .hard_link = true},
 	{.name = "large, copied", APPLY, .hard_link = true, .large = true},
+	{.name = "restore", .words = {"--restore"}, RESTORE},
+	{.name = "restore, copied", .words = {"--restore"}, RESTORE, .hard_link = true},
+	{.name = "restore from a folder",
+	 .words = {"--restore", "--backup-dir", "bak"},
+	 RESTORE,
+	 .symlink = true,
+	 .backup_dir = true},
+	{.name = "restore, no backup",
+	 .words = {"--restore", "--no-backup"},
+	 .before = HARD,
+	 .after = WEAK,
+	 .again = WEAK,
+	 .kept = true,
+	 .unbacked = true},
 };
 #define NSCENARIOS COUNT(scenarios)
 
@@ -611,7 +627,7 @@ static const struct strides {
 	unsigned kill, term, other;
 } strides[][2] = {
 	/* The first scenario, and the others. */
-	{{1, 1, 5}, {2, 9, 31}},
+	{{1, 1, 5}, {3, 9, 63}},
 	{{1, 1, 1}, {1, 1, 9}},     /* where CHECK_ALL is set */
 	{{3, 7, 21}, {9, 45, 135}}, /* where it takes long */
 };
@@ -653,7 +669,7 @@ START_TEST(killed_at_every_stop)
 		kill_and_mend(&c, &b);
 	} while (c.struck);
 	/* Not begun, locked, written, given its mode, exchanged, done; and what a backup adds. */
-	ASSERT(nstates >= 6 || stride(_i, SIGKILL) > 2, "no more than %u states", nstates);
+	ASSERT(nstates >= 6 || stride(_i, SIGKILL) > 3, "no more than %u states", nstates);
 }
 END_TEST
 
@@ -699,7 +715,7 @@ START_TEST(killed_at_any_moment)
 
 	begin_random(_i, 1);
 	stops = count_stops(&c);
-	for (n = 0; n < (SLOW_START ? 10 : 30); n++) {
+	for (n = 0; n < (SLOW_START ? 10 : 20); n++) {
 		b = random_blow(stops);
 		reset_world();
 		kill_and_mend(&c, &b);
@@ -717,7 +733,7 @@ START_TEST(killed_again_and_again)
 
 	begin_random(_i, 2);
 	stops = count_stops(&c);
-	for (n = 0; n < 6; n++) {
+	for (n = 0; n < 4; n++) {
 		reset_world();
 		for (crashes = 2 + below(3); crashes > 0; crashes--) {
 			b = random_blow(stops);

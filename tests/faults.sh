@@ -103,7 +103,19 @@ hard_link() {
 	ln "$target" names/other
 }
 
-scenarios='plain no_backup backup_dir symbolic_link hard_link'
+restore() {
+	plain
+	words=--restore old=$hard new=$weak there=1 kept=2
+	printf '%s' "$new" > etc/main.cf.tlsharden-20200101T000000Z
+}
+
+restore_copied() {
+	restore
+	printf '%s' "$old" > "$target"
+	ln "$target" names/other
+}
+
+scenarios='plain no_backup backup_dir symbolic_link hard_link restore restore_copied'
 
 # prepare SCENARIO: all is as it is before a run.
 prepare() {
@@ -273,7 +285,7 @@ judge_exception() {
 	# The message is about this.
 	fsync.*"may not survive a power failure"*) judge_message ;;
 	# It was seen before that the diff has arrived. Nothing real can fail here.
-	close.end.*"hardened"*"tlsharden: standard output: "*) ;;
+	close.end.*"in force after"*"tlsharden: standard output: "*) ;;
 	*) complain "exit status 2, and the file was replaced; said: $said" ;;
 	esac
 }
