@@ -14,7 +14,8 @@ enum line_ending { ENDING_LF, ENDING_CRLF, ENDING_MIXED };
 struct generator {
 	uint64_t state;
 	unsigned flags;
-	bool good; /* what is managed is as the policy wants it */
+	bool good;   /* what is managed is as the default policy wants it */
+	bool strong; /* and as the others want it, too */
 	enum line_ending ending;
 	unsigned depth[MANAGED]; /* one may refer to those of lesser depth: no recursion */
 	bool tame;               /* no blanks now that are none inside a macro */
@@ -23,6 +24,9 @@ struct generator {
 
 static const char *const managed[MANAGED] = {"smtpd_tls_security_level", "smtp_tls_security_level",
 					     "smtp_tls_loglevel", "smtpd_tls_loglevel"};
+
+/* What the policy dane manages beside them. */
+static const char dns_support[] = "smtp_dns_support_level";
 
 /* splitmix64, public domain, by Sebastiano Vigna. */
 static uint64_t draw(struct generator *g)
@@ -100,7 +104,7 @@ static void put_example(struct generator *g)
 					     "1",    "dane", "",        "may # see TLS_README"};
 
 	put(g, PICK(g, hashes));
-	put(g, PICK(g, managed));
+	put(g, chance(g, 10) ? dns_support : PICK(g, managed));
 	put_spacing(g);
 	if (chance(g, 92))
 		put(g, "=");
@@ -290,6 +294,8 @@ static const char *const levels[] = {"none",      "may",         "encrypt", "dan
 static void make_level(struct generator *g, unsigned depth, struct buf *value)
 {
 	static const char *const good[] = {"may", "encrypt", "Verify", "${nowhere:may}"};
+	static const char *const strong[] = {"encrypt", "ENCRYPT", "verify",
+					     "$nowhere$(nowhere:secure)"};
 	static const char *const fatal[] = {
 		"may # opportunistic",
 		"\"may\"",
@@ -316,7 +322,7 @@ static void make_level(struct generator *g, unsigned depth, struct buf *value)
 	struct generator word = *g;
 
 	if (g->good)
-		buf_adds(value, PICK(g, good));
+		buf_adds(value, g->strong ? PICK(g, strong) : PICK(g, good));
 	else if ((g->flags & GENERATE_BAD_MACROS) != 0 && kind < 8) {
 		put_bad_macro(g, value);
 	} else if (kind < 50) {
@@ -409,20 +415,38 @@ static void put_managed(struct generator *g, unsigned i)
 
 static void put_obsolete(struct generator *g)
 {
-	static const char *const dns[] = {"dnssec", "DNSSEC", "enabled", ""};
 	static const char *const names[] = {
-		"smtp_use_tls",  "smtp_enforce_tls",      "smtp_tls_enforce_peername",
-		"smtpd_use_tls", "smtpd_enforce_tls",     "smtp_tls_wrappermode",
-		"lmtp_use_tls",  "smtpd_tls_wrappermode", "lmtp_enforce_tls",
+		"smtp_use_tls",        "smtp_enforce_tls",      "smtp_tls_enforce_peername",
+		"smtpd_use_tls",       "smtpd_enforce_tls",     "smtp_tls_wrappermode",
+		"lmtp_use_tls",        "smtpd_tls_wrappermode", "lmtp_enforce_tls",
+		"disable_dns_lookups",
 	};
 	struct buf value = BUF_INIT;
 
-	if (chance(g, 10)) {
-		put_setting(g, "smtp_dns_support_level", PICK(g, dns));
-		return;
-	}
 	make_switch(g, &value);
 	put_setting(g, PICK(g, names), buf_string(&value));
+	buf_release(&value);
+}
+
+/* Without DNSSEC dane is worth no more than may. */
+static void put_dns(struct generator *g)
+{
+	static const char *const plain[] = {
+		"dnssec",   "dnssec",     "dnssec",     "DNSSEC", "enabled",
+		"disabled", "dnssec # x", "\"dnssec\"", "bogus",  "",
+	};
+	struct buf value = BUF_INIT;
+	unsigned kind = below(g, 100);
+
+	if (g->good)
+		buf_adds(&value, kind < 50 ? "dnssec" : "DNSSEC");
+	else if ((g->flags & GENERATE_BAD_MACROS) != 0 && kind < 4)
+		put_bad_macro(g, &value);
+	else if (kind < 80)
+		buf_adds(&value, PICK(g, plain));
+	else
+		refer(g, 0, "dnssec", "enabled", &value);
+	put_setting(g, dns_support, buf_string(&value));
 	buf_release(&value);
 }
 
@@ -540,8 +564,10 @@ static void put_item(struct generator *g)
 		put_bad_line(g);
 	else if (kind < 26)
 		put_managed(g, below(g, MANAGED));
-	else if (kind < 38)
+	else if (kind < 36)
 		put_obsolete(g);
+	else if (kind < 40)
+		put_dns(g);
 	else if (kind < 50)
 		put_own(g);
 	else if (kind < 74)
@@ -612,10 +638,13 @@ void generate(uint64_t seed, unsigned flags, struct buf *out)
 	}
 	put_start(&g);
 	g.good = chance(&g, 15);
+	g.strong = chance(&g, 50);
 	for (n = below(&g, PICK(&g, sizes) + 1); n > 0; n--)
 		put_item(&g);
 	for (i = 0; i < MANAGED && g.good; i++)
 		put_managed(&g, i);
+	if (g.good && g.strong)
+		put_dns(&g);
 	put_end(&g);
 	if ((flags & GENERATE_NULS) != 0 && chance(&g, 50))
 		put_nul(&g);

@@ -106,12 +106,28 @@ static bool check_explanations(struct trial *t)
 	return i == t->verdicts.n || broken(t, "verdicts: nothing is said of one");
 }
 
+/* A policy that went through text and back says the same. */
+static bool check_twin(struct trial *t)
+{
+	struct verdicts twin = {0};
+	bool same;
+
+	if (trial_twin(t) == NULL)
+		return broken(t, "twin: the policy as text is none");
+	policy_judge(trial_twin(t), t->file, &twin);
+	same = same_verdicts(&t->verdicts, &twin);
+	verdicts_release(&twin);
+	return same || broken(t, "twin: the policy as text says something else");
+}
+
 /* Judges, edits, and reads what comes out. */
 static bool harden(struct trial *t)
 {
 	const struct edits *edits;
 
-	policy_judge(trial_policy(), t->file, &t->verdicts);
+	policy_judge(trial_policy(t), t->file, &t->verdicts);
+	if (!check_twin(t))
+		return false;
 	trial_act(t->file, &t->verdicts);
 	edits = maincf_edits(t->file);
 	edits_apply(edits, t->text, t->len, &t->new_text);
@@ -139,7 +155,7 @@ static bool is_added(const struct trial *t, size_t i)
 {
 	size_t managed = t->new.settings[i].managed;
 
-	return managed < LAWS_MANAGED && count_managed(&t->old, managed) == 0;
+	return managed < t->managed && count_managed(&t->old, managed) == 0;
 }
 
 /* The same names in the same order, but for what was added; the same values, but for the managed.
@@ -155,14 +171,14 @@ static bool check_settings(struct trial *t)
 		    strcmp(t->old.settings[i].name, t->new.settings[j].name) != 0)
 			return broken(t, "others: %s at line %zu was not there",
 				      t->new.settings[j].name, t->new.settings[j].first + 1);
-		if (t->old.settings[i].managed == LAWS_MANAGED &&
+		if (t->old.settings[i].managed >= t->managed &&
 		    !same_buf(&t->old.settings[i].value, &t->new.settings[j].value))
 			return broken(t, "others: %s has another value", t->old.settings[i].name);
 		i++;
 	}
 	if (i < t->old.nsettings)
 		return broken(t, "others: %s is gone", t->old.settings[i].name);
-	for (i = 0; i < LAWS_MANAGED; i++)
+	for (i = 0; i < t->managed; i++)
 		if (count_managed(&t->old, i) == 0 && count_managed(&t->new, i) > 1)
 			return broken(t, "others: %s was added twice", laws_managed[i]);
 	return true;
@@ -287,10 +303,16 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 	static const char *const client[] = {"smtp_use_tls", "smtp_enforce_tls",
 					     "smtp_tls_enforce_peername", "smtp_tls_wrappermode"};
 	static const char *const server[] = {"smtpd_use_tls", "smtpd_enforce_tls"};
+	const char *dns = laws_managed[DNS_SUPPORT];
 	size_t i;
 
 	if (setting != READING_NONE &&
 	    strchr(buf_string(&t->old.settings[setting].value), '$') != NULL)
+		return true;
+	/* What dane is worth depends on it. */
+	i = reading_find(&t->old, dns, strlen(dns));
+	if (managed == CLIENT_LEVEL && t->policy == LAWS_MANDATORY && i != READING_NONE &&
+	    strchr(buf_string(&t->old.settings[i].value), '$') != NULL)
 		return true;
 	for (i = 0; managed == CLIENT_LEVEL && i < COUNT(client); i++)
 		if (is_dubious(&t->old, client[i]))
@@ -304,8 +326,9 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 /* What is as good as nothing with TLS from the first byte: may, and dane without DNSSEC. */
 static bool is_weak_at_first_byte(const struct reading *r, const char *level)
 {
-	return meaning_client_rank(level) < 2 ||
-	       (meaning_client_rank(level) == 2 && meaning_lacks_dnssec(r));
+	bool on, known = meaning_dnssec(r, &on) == LAWS_KNOWN;
+
+	return meaning_client_rank(level) < 2 || (meaning_client_rank(level) == 2 && known && !on);
 }
 
 static bool good_with_wrappermode(const struct reading *r, const struct laws_meaning *m)
@@ -317,10 +340,11 @@ static bool good_with_wrappermode(const struct reading *r, const struct laws_mea
 	return meaning_switch(r, "smtp_tls_wrappermode", &on) == LAWS_KNOWN && !on;
 }
 
-static bool is_good(const struct reading *r, size_t managed, const struct laws_meaning *m)
+/* Of a setting of the new text. */
+static bool is_good(const struct trial *t, size_t managed, const struct laws_meaning *m)
 {
-	return laws_good_value(managed, buf_string(&m->value), m->value.len) && !m->implied &&
-	       (managed != CLIENT_LEVEL || good_with_wrappermode(r, m));
+	return laws_good_value(t->policy, managed, buf_string(&m->value), m->value.len) &&
+	       !m->implied && (managed != CLIENT_LEVEL || good_with_wrappermode(&t->new, m));
 }
 
 /* A setting of the new text meets the policy, or it cannot be known. */
@@ -331,7 +355,7 @@ static bool check_met(struct trial *t, size_t i)
 	bool good;
 
 	laws_mean(&t->new, managed, i, &m);
-	good = m.known == LAWS_TOO_LONG || (m.known == LAWS_KNOWN && is_good(&t->new, managed, &m));
+	good = m.known == LAWS_TOO_LONG || (m.known == LAWS_KNOWN && is_good(t, managed, &m));
 	if (!good)
 		(void)broken(t, "policy: %s at line %zu of the new text is %s%.60s",
 			     laws_managed[managed], t->new.settings[i].first + 1,
@@ -358,7 +382,7 @@ static bool check_not_touched(struct trial *t, size_t i)
 	swap = after->value;
 	after->value = value;
 	laws_mean(&t->new, after->managed, (size_t)(after - t->new.settings), &m);
-	good = m.known != LAWS_KNOWN || !is_good(&t->new, after->managed, &m);
+	good = m.known != LAWS_KNOWN || !is_good(t, after->managed, &m);
 	value = after->value;
 	after->value = swap;
 	if (!good)
@@ -401,9 +425,9 @@ static bool check_managed(struct trial *t)
 	size_t i;
 
 	for (i = 0; i < t->old.nsettings; i++)
-		if (t->old.settings[i].managed < LAWS_MANAGED && !check_managed_setting(t, i))
+		if (t->old.settings[i].managed < t->managed && !check_managed_setting(t, i))
 			return false;
-	for (i = 0; i < LAWS_MANAGED; i++)
+	for (i = 0; i < t->managed; i++)
 		if (count_managed(&t->old, i) == 0 && !check_missing(t, i))
 			return false;
 	return true;
@@ -438,12 +462,35 @@ static bool check_level(struct trial *t, size_t managed)
 	return good;
 }
 
+/* The servers that DANE authenticates are authenticated tomorrow. */
+static bool check_authentication(struct trial *t)
+{
+	const char *name = laws_managed[CLIENT_LEVEL];
+	struct laws_meaning before, after;
+	bool was, is, good = true;
+
+	laws_mean(&t->old, CLIENT_LEVEL, reading_find(&t->old, name, strlen(name)), &before);
+	laws_mean(&t->new, CLIENT_LEVEL, reading_find(&t->new, name, strlen(name)), &after);
+	if (before.known == LAWS_KNOWN && after.known == LAWS_KNOWN &&
+	    meaning_dnssec(&t->old, &was) == LAWS_KNOWN &&
+	    meaning_dnssec(&t->new, &is) == LAWS_KNOWN && was &&
+	    meaning_client_rank(buf_string(&before.value)) == 2)
+		good = is && strcasecmp(buf_string(&after.value), "encrypt") != 0;
+	if (!good)
+		(void)broken(t, "weakened: dane is given up for \"%.60s\"",
+			     buf_string(&after.value));
+	buf_release(&before.value);
+	buf_release(&after.value);
+	return good;
+}
+
 /* Whether neither a level nor what it may be implied by has a macro. */
 static bool is_plain(const struct reading *r, size_t managed)
 {
 	static const char *const all[] = {
-		"smtp_use_tls",         "smtp_enforce_tls", "smtp_tls_enforce_peername",
-		"smtp_tls_wrappermode", "smtpd_use_tls",    "smtpd_enforce_tls"};
+		"smtp_use_tls",          "smtp_enforce_tls", "smtp_tls_enforce_peername",
+		"smtp_tls_wrappermode",  "smtpd_use_tls",    "smtpd_enforce_tls",
+		"smtp_dns_support_level"};
 	const char *name = laws_managed[managed];
 	size_t i, at = reading_find(r, name, strlen(name));
 
@@ -461,19 +508,26 @@ static bool is_plain(const struct reading *r, size_t managed)
 static const char *wanted_level(const struct trial *t, size_t managed, const char *before)
 {
 	static char word[32];
+	const char *least = laws_wanted(t->policy, managed);
 	size_t len = strlen(before);
-	bool on = false;
+	bool on = false, dnssec, brought;
 
 	if (meaning_rank(managed, before) < 0) {
 		before += strspn(before, " \t\r\n\v\f\"'");
 		len = strcspn(before, " \t\r\n\v\f\"',;#");
 	}
 	(void)snprintf(word, sizeof(word), "%.*s", len < sizeof(word) ? (int)len : 0, before);
-	if (meaning_rank(managed, word) < 1)
-		(void)snprintf(word, sizeof(word), "may");
-	if (managed == CLIENT_LEVEL && is_weak_at_first_byte(&t->old, word) &&
+	brought = meaning_rank(managed, word) < meaning_rank(managed, least);
+	if (brought && managed == CLIENT_LEVEL && meaning_client_rank(word) == 2 &&
+	    meaning_dnssec(&t->new, &dnssec) == LAWS_KNOWN && dnssec)
+		return "dane-only";
+	if (brought)
+		(void)snprintf(word, sizeof(word), "%s", least);
+	/* What the policy brings is not to depend on TLSA records there. */
+	if (managed == CLIENT_LEVEL &&
+	    (is_weak_at_first_byte(&t->new, word) || (brought && strcmp(word, "dane") == 0)) &&
 	    meaning_switch(&t->old, "smtp_tls_wrappermode", &on) == LAWS_KNOWN && on)
-		(void)snprintf(word, sizeof(word), "encrypt");
+		return "encrypt";
 	return word;
 }
 
@@ -501,18 +555,19 @@ static bool check_exact(struct trial *t, size_t managed)
 static bool check_levels(struct trial *t)
 {
 	return check_level(t, SERVER_LEVEL) && check_level(t, CLIENT_LEVEL) &&
-	       check_exact(t, SERVER_LEVEL) && check_exact(t, CLIENT_LEVEL);
+	       check_exact(t, SERVER_LEVEL) && check_exact(t, CLIENT_LEVEL) &&
+	       check_authentication(t);
 }
 
-static bool is_managed_line(const struct reading *r, size_t line)
+static bool is_managed_line(const struct trial *t, const struct reading *r, size_t line)
 {
 	return r->lines[line].setting != READING_NONE &&
-	       r->settings[r->lines[line].setting].managed < LAWS_MANAGED;
+	       r->settings[r->lines[line].setting].managed < t->managed;
 }
 
-static size_t next_other_line(const struct reading *r, size_t line)
+static size_t next_other_line(const struct trial *t, const struct reading *r, size_t line)
 {
-	while (line < r->nlines && is_managed_line(r, line))
+	while (line < r->nlines && is_managed_line(t, r, line))
 		line++;
 	return line;
 }
@@ -520,7 +575,8 @@ static size_t next_other_line(const struct reading *r, size_t line)
 /* The lines that have nothing to do with what is managed are there still, and no others. */
 static bool check_lines(struct trial *t)
 {
-	size_t i = next_other_line(&t->old, 0), j = next_other_line(&t->new, 0), old_len, new_len;
+	size_t i = next_other_line(t, &t->old, 0), j = next_other_line(t, &t->new, 0), old_len,
+	       new_len;
 	const char *old, *new;
 
 	while (i < t->old.nlines && j < t->new.nlines) {
@@ -532,8 +588,8 @@ static bool check_lines(struct trial *t)
 		}
 		if (!same_bytes(old, old_len, new, new_len))
 			return broken(t, "lines: line %zu is no longer what it was", i + 1);
-		i = next_other_line(&t->old, i + 1);
-		j = next_other_line(&t->new, j + 1);
+		i = next_other_line(t, &t->old, i + 1);
+		j = next_other_line(t, &t->new, j + 1);
 	}
 	if (i < t->old.nlines)
 		return broken(t, "lines: line %zu is gone", i + 1);
@@ -566,7 +622,8 @@ static size_t find_anchor(const struct trial *t, size_t managed)
 	for (i = t->new.nlines; i-- > 0;)
 		if (is_example(&t->new, i, name))
 			return i;
-	for (i = t->new.nsettings; i-- > 0;)
+	/* The others have no prefix that tells their kin. */
+	for (i = managed != DNS_SUPPORT ? t->new.nsettings : 0; i-- > 0;)
 		if (!is_added(t, i) &&
 		    strncmp(t->new.settings[i].name, prefix, strlen(prefix)) == 0)
 			return t->new.settings[i].first;
@@ -657,7 +714,7 @@ static bool check_again(struct trial *t)
 	unsigned unknown;
 	size_t n;
 
-	policy_judge(trial_policy(), file, &again);
+	policy_judge(trial_policy(t), file, &again);
 	trial_act(file, &again);
 	n = maincf_edits(file)->n;
 	unknown = count_code(&again, VERDICT_UNKNOWN);
@@ -700,12 +757,13 @@ static void report(const struct trial *t, struct laws_outcome *o)
 	}
 }
 
-char *laws_broken(const char *text, size_t len, struct laws_outcome *outcome)
+char *laws_broken(enum laws_policy policy, const char *text, size_t len,
+		  struct laws_outcome *outcome)
 {
 	struct trial t;
 	bool good;
 
-	trial_init(&t, text, len);
+	trial_init(&t, policy, text, len);
 	good = check_identity(&t) && check_errors(&t);
 	if (good && !t.old.refused)
 		good = check_model(&t) && harden(&t) && check_settings(&t) && check_managed(&t) &&
@@ -716,6 +774,21 @@ char *laws_broken(const char *text, size_t len, struct laws_outcome *outcome)
 		report(&t, outcome);
 	}
 	return trial_end(&t, good);
+}
+
+char *laws_broken_by_any(const char *text, size_t len)
+{
+	struct buf what = BUF_INIT;
+	char *law = NULL;
+	int policy;
+
+	for (policy = 0; policy < LAWS_POLICIES && law == NULL; policy++)
+		law = laws_broken((enum laws_policy)policy, text, len, NULL);
+	if (law == NULL)
+		return NULL;
+	buf_addf(&what, "%s: %s", laws_policy_name((enum laws_policy)(policy - 1)), law);
+	free(law);
+	return buf_detach(&what);
 }
 
 /* ---- the laws of editing alone ---- */
@@ -776,7 +849,7 @@ char *laws_maincf_broken(const char *text, size_t len)
 	struct trial t;
 	bool good;
 
-	trial_init(&t, text, len);
+	trial_init(&t, LAWS_OPPORTUNISTIC, text, len);
 	good = check_identity(&t) && check_errors(&t) && (t.old.refused || check_model(&t));
 	if (good && !t.old.refused && len > 0)
 		good = edit_some(&t) && check_diff(&t);

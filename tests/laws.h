@@ -28,10 +28,12 @@ struct laws_outcome {
 void laws_outcome_release(struct laws_outcome *);
 
 /*
- * NULL if all laws hold for a text, else the law that is broken and how; the caller
- * frees. Where outcome is not NULL it is filled in and to be released.
+ * NULL if all laws hold for a text under a policy, else the law that is broken and how;
+ * the caller frees. Where outcome is not NULL it is filled in and to be released.
  */
-char *laws_broken(const char *text, size_t len, struct laws_outcome *outcome);
+char *laws_broken(enum laws_policy, const char *text, size_t len, struct laws_outcome *outcome);
+/* The same under each of them. */
+char *laws_broken_by_any(const char *text, size_t len);
 
 /* The same for reading and editing alone, with no policy: some settings get another value. */
 char *laws_maincf_broken(const char *text, size_t len);

@@ -136,9 +136,9 @@ static bool check_order(struct trial *t)
 					      t->verdicts.v[i].rule->name, t->verdicts.v[i].line);
 	}
 	for (i = 0; i < t->old.nsettings; i++)
-		if (t->old.settings[i].managed < LAWS_MANAGED)
+		if (t->old.settings[i].managed < t->managed)
 			n[t->old.settings[i].managed]--;
-	for (i = 0; i < LAWS_MANAGED; i++)
+	for (i = 0; i < t->managed; i++)
 		if (n[i] != (reading_find(&t->old, laws_managed[i], strlen(laws_managed[i])) ==
 			     READING_NONE))
 			return broken(t, "verdict: none on a %s", laws_managed[i]);
@@ -153,7 +153,7 @@ static bool check_value(struct trial *t, const struct verdict *v)
 	if ((v->value != NULL) != changes)
 		return broken(t, "verdict: code %d on %s, and \"%s\" to be set", (int)v->code,
 			      v->rule->name, v->value != NULL ? v->value : "nothing");
-	if (changes && (!laws_good_value(managed_of(v), v->value, strlen(v->value)) ||
+	if (changes && (!laws_good_value(t->policy, managed_of(v), v->value, strlen(v->value)) ||
 			(v->old != NULL && strcmp(v->value, v->old) == 0)))
 		return broken(t, "verdict: \"%s\" is no better for %s", v->value, v->rule->name);
 	return true;
@@ -183,13 +183,22 @@ static bool check_plain(struct trial *t, const struct verdict *v)
 
 	if (v->old == NULL || *v->old == '\0' || strchr(v->old, '$') != NULL)
 		return true;
-	good = laws_good_value(managed_of(v), v->old, strlen(v->old));
+	good = laws_good_value(t->policy, managed_of(v), v->old, strlen(v->old));
 	if (good && managed_of(v) == CLIENT_LEVEL && meaning_client_rank(v->old) < 3)
 		return v->code == VERDICT_MET || v->code == VERDICT_WRAPPERMODE ||
 		       v->code == VERDICT_UNKNOWN || broken(t, "verdict: \"%s\" is good", v->old);
 	return good == (v->code == VERDICT_MET) ||
 	       (!good && v->code == VERDICT_UNKNOWN && managed_of(v) == CLIENT_LEVEL) ||
 	       broken(t, "verdict: code %d on \"%s\"", (int)v->code, v->old);
+}
+
+/* encrypt authenticates nobody; with DNSSEC dane does. */
+static bool gives_up_dane(const struct trial *t, const char *was, const char *after)
+{
+	bool dnssec;
+
+	return strcasecmp(was, "dane") == 0 && strcasecmp(after, "encrypt") == 0 &&
+	       meaning_dnssec(&t->old, &dnssec) == LAWS_KNOWN && dnssec;
 }
 
 /* A level protects no less than before; of levels that are not ordered it is the same. */
@@ -211,7 +220,8 @@ static bool check_strength(struct trial *t, const struct verdict *v)
 		rank = meaning_meant_rank(managed, was);
 	good = before.known != LAWS_KNOWN ||
 	       (after != NULL && meaning_rank(managed, after) >= rank &&
-		(meaning_client_rank(was) != 4 || strcasecmp(was, after) == 0));
+		(meaning_client_rank(was) != 4 || strcasecmp(was, after) == 0) &&
+		!gives_up_dane(t, was, after));
 	if (!good)
 		(void)broken(t, "weakened: %s comes to \"%s\" and came to \"%.60s\"", v->rule->name,
 			     after != NULL ? after : "", was);
@@ -266,28 +276,16 @@ static bool check_explanations(struct trial *t)
 	return true;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* Who asks again gets the same answer. */
 static bool check_repeated(struct trial *t)
 {
-	const struct verdict *a = t->verdicts.v, *b;
 	struct verdicts again = {0};
-	size_t i;
-	bool good;
+	bool same;
 
-	policy_judge(trial_policy(), t->file, &again);
-	for (i = 0, b = again.v; i < again.n && i < t->verdicts.n; i++)
-		if (a[i].rule != b[i].rule || a[i].code != b[i].code ||
-		    a[i].occurrence != b[i].occurrence || !same_text(a[i].value, b[i].value) ||
-		    !same_text(a[i].cause, b[i].cause))
-			break;
-	good = i == t->verdicts.n && i == again.n;
+	policy_judge(trial_policy(t), t->file, &again);
+	same = same_verdicts(&t->verdicts, &again);
 	verdicts_release(&again);
-	return good || broken(t, "verdict: another one when asked again");
+	return same || broken(t, "verdict: another one when asked again");
 }
 
 static size_t count_unknown(const struct verdicts *verdicts)
@@ -310,7 +308,7 @@ static bool check_settled(struct trial *t)
 	trial_act(t->file, &t->verdicts);
 	edits_apply(maincf_edits(t->file), t->text, t->len, &t->new_text);
 	file = maincf_parse(buf_string(&t->new_text), t->new_text.len);
-	policy_judge(trial_policy(), file, &again);
+	policy_judge(trial_policy(t), file, &again);
 	for (i = 0; i < again.n; i++)
 		if (again.v[i].code != VERDICT_MET && again.v[i].code != VERDICT_UNKNOWN)
 			break;
@@ -326,23 +324,42 @@ static bool check_settled(struct trial *t)
 	return good;
 }
 
+/* A pattern, held against a text and its values. */
+static char *pattern_broken(const char *pattern, const char *text, size_t len)
+{
+	struct trial t;
+	bool good;
+
+	trial_init(&t, LAWS_OPPORTUNISTIC, text, len);
+	good = check_pattern(&t, pattern) && check_quoted(&t, pattern, strlen(pattern));
+	return trial_end(&t, good);
+}
+
+static char *verdicts_broken(enum laws_policy policy, const char *text, size_t len)
+{
+	struct trial t;
+	bool good = true;
+
+	trial_init(&t, policy, text, len);
+	policy_judge(trial_policy(&t), t.file, &t.verdicts);
+	/* What is refused is judged by nobody; it must do no harm all the same. */
+	if (!t.old.refused)
+		good = check_order(&t) && check_verdicts(&t) && check_explanations(&t) &&
+		       check_repeated(&t) && check_settled(&t);
+	return trial_end(&t, good);
+}
+
 char *laws_policy_broken(const char *text, size_t len)
 {
 	const char *nl = len > 0 ? memchr(text, '\n', len) : NULL;
 	size_t first = nl != NULL ? (size_t)(nl - text) : len;
-	char *pattern = xmemdupz(text, first);
-	struct trial t;
-	bool good;
+	char *pattern = xmemdupz(text, first), *law;
+	int policy;
 
 	first += nl != NULL;
-	trial_init(&t, text + first, len - first);
-	good = check_pattern(&t, pattern) && check_quoted(&t, pattern, strlen(pattern));
-	if (good)
-		policy_judge(trial_policy(), t.file, &t.verdicts);
-	/* What is refused is judged by nobody; it must do no harm all the same. */
-	if (good && !t.old.refused)
-		good = check_order(&t) && check_verdicts(&t) && check_explanations(&t) &&
-		       check_repeated(&t) && check_settled(&t);
+	law = pattern_broken(pattern, text + first, len - first);
+	for (policy = 0; policy < LAWS_POLICIES && law == NULL; policy++)
+		law = verdicts_broken((enum laws_policy)policy, text + first, len - first);
 	free(pattern);
-	return trial_end(&t, good);
+	return law;
 }

@@ -11,6 +11,31 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+static const struct {
+	const char *name;
+	size_t count;
+	const char *wanted[LAWS_MANAGED];
+} policies[LAWS_POLICIES] = {
+	{"opportunistic", 4, {"may", "may", "1", "1", NULL}},
+	{"dane", 5, {"may", "dane", "1", "1", "dnssec"}},
+	{"mandatory", 4, {"encrypt", "encrypt", "1", "1", NULL}},
+};
+
+const char *laws_policy_name(enum laws_policy policy)
+{
+	return policies[policy].name;
+}
+
+size_t laws_count(enum laws_policy policy)
+{
+	return policies[policy].count;
+}
+
+const char *laws_wanted(enum laws_policy policy, size_t managed)
+{
+	return policies[policy].wanted[managed];
+}
+
 /* How much a level protects; -1 is a daemon that dies. Levels of 4 are not ordered. */
 int meaning_client_rank(const char *level)
 {
@@ -91,13 +116,16 @@ static bool good_loglevel(const char *value)
 	return known && summary && !dump;
 }
 
-bool laws_good_value(size_t managed, const char *value, size_t len)
+bool laws_good_value(enum laws_policy policy, size_t managed, const char *value, size_t len)
 {
+	const char *wanted = laws_wanted(policy, managed);
 	char *copy = xmemdupz(value, len);
 	bool good;
 
 	if (managed == SERVER_LEVEL || managed == CLIENT_LEVEL)
-		good = meaning_rank(managed, copy) >= 1;
+		good = meaning_rank(managed, copy) >= meaning_rank(managed, wanted);
+	else if (managed == DNS_SUPPORT)
+		good = strcasecmp(copy, wanted) == 0;
 	else
 		good = good_loglevel(copy);
 	free(copy);
@@ -164,17 +192,6 @@ enum laws_known meaning_switch(const struct reading *r, const char *name, bool *
 	return known;
 }
 
-bool meaning_lacks_dnssec(const struct reading *r)
-{
-	static const char name[] = "smtp_dns_support_level";
-	struct buf value = BUF_INIT;
-	bool lacks = evaluate(r, reading_find(r, name, strlen(name)), &value) == LAWS_KNOWN &&
-		     strcasecmp(buf_string(&value), "dnssec") != 0;
-
-	buf_release(&value);
-	return lacks;
-}
-
 /* The level of a file that does not set one. */
 static enum laws_known implied_level(const struct reading *r, bool server, const char **level)
 {
@@ -205,4 +222,15 @@ void laws_mean(const struct reading *r, size_t managed, size_t setting, struct l
 	m->implied = true;
 	m->known = implied_level(r, managed == SERVER_LEVEL, &level);
 	buf_adds(&m->value, level);
+}
+
+enum laws_known meaning_dnssec(const struct reading *r, bool *on)
+{
+	const char *name = laws_managed[DNS_SUPPORT];
+	struct laws_meaning m;
+
+	laws_mean(r, DNS_SUPPORT, reading_find(r, name, strlen(name)), &m);
+	*on = m.known == LAWS_KNOWN && strcasecmp(buf_string(&m.value), "dnssec") == 0;
+	buf_release(&m.value);
+	return m.known;
 }

@@ -15,8 +15,15 @@
 #include "buf.h"
 #include "reading.h"
 
+/* The built-in policies. */
+enum laws_policy { LAWS_OPPORTUNISTIC, LAWS_DANE, LAWS_MANDATORY, LAWS_POLICIES };
+/* The name of one, how many of the managed parameters it manages, and what it sets them to. */
+const char *laws_policy_name(enum laws_policy);
+size_t laws_count(enum laws_policy);
+const char *laws_wanted(enum laws_policy, size_t managed);
+
 /* Whether an expanded value of a managed parameter is one that the policy wants. */
-bool laws_good_value(size_t managed, const char *value, size_t len);
+bool laws_good_value(enum laws_policy, size_t managed, const char *value, size_t len);
 
 /* How much a level protects at a client. Levels of 4 are not ordered. */
 int meaning_client_rank(const char *level);
@@ -39,9 +46,9 @@ struct laws_meaning {
 };
 /* What a setting of a managed parameter means, or the lack of one (READING_NONE). */
 void laws_mean(const struct reading *, size_t managed, size_t setting, struct laws_meaning *);
+/* Whether the client asks for DNSSEC, and whether that is known. */
+enum laws_known meaning_dnssec(const struct reading *, bool *on);
 /* A yes-or-no parameter. Where it is not set, *on stays as it is. */
 enum laws_known meaning_switch(const struct reading *, const char *name, bool *on);
-/* Whether the client is without DNSSEC. Where that cannot be known it is not. */
-bool meaning_lacks_dnssec(const struct reading *);
 
 #endif

@@ -6,7 +6,7 @@
 
 const char *const laws_managed[LAWS_MANAGED] = {"smtpd_tls_security_level",
 						"smtp_tls_security_level", "smtp_tls_loglevel",
-						"smtpd_tls_loglevel"};
+						"smtpd_tls_loglevel", "smtp_dns_support_level"};
 
 bool reading_is_space(char c)
 {

@@ -13,11 +13,11 @@
 
 #include "buf.h"
 
-/* The parameters that the default policy manages. */
-#define LAWS_MANAGED 4
+/* The parameters that the built-in policies manage; each of them a few of the first. */
+#define LAWS_MANAGED 5
 extern const char *const laws_managed[LAWS_MANAGED];
 /* Their places in that table. */
-enum { SERVER_LEVEL, CLIENT_LEVEL, CLIENT_LOG, SERVER_LOG };
+enum { SERVER_LEVEL, CLIENT_LEVEL, CLIENT_LOG, SERVER_LOG, DNS_SUPPORT };
 
 struct reading_setting {
 	char *name;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policyfile.h"
+
 bool broken(struct trial *t, const char *fmt, ...)
 {
 	va_list ap;
@@ -25,9 +27,10 @@ bool same_buf(const struct buf *a, const struct buf *b)
 	return same_bytes(a->data, a->len, b->data, b->len);
 }
 
-void trial_init(struct trial *t, const char *text, size_t len)
+void trial_init(struct trial *t, enum laws_policy policy, const char *text, size_t len)
 {
-	*t = (struct trial){.text = text, .len = len};
+	*t = (struct trial){.policy = policy, .text = text, .len = len};
+	t->managed = laws_count(policy);
 	reading_make(&t->old, text, len);
 	t->file = maincf_parse(text, len);
 }
@@ -45,14 +48,47 @@ char *trial_end(struct trial *t, bool good)
 	return NULL;
 }
 
-/* The patterns are compiled once. */
-struct policy *trial_policy(void)
+struct policy *trial_policy(const struct trial *t)
 {
-	static struct policy *p;
+	static struct policy *made[LAWS_POLICIES];
 
-	if (p == NULL)
-		p = policy_builtin("opportunistic");
-	return p;
+	if (made[t->policy] == NULL)
+		made[t->policy] = policy_builtin(laws_policy_name(t->policy));
+	return made[t->policy];
+}
+
+struct policy *trial_twin(const struct trial *t)
+{
+	static struct policy *made[LAWS_POLICIES];
+	struct policyfile_errors errors = {0};
+	struct buf text = BUF_INIT;
+
+	if (made[t->policy] == NULL) {
+		policyfile_print(trial_policy(t), &text);
+		made[t->policy] = policyfile_parse(buf_string(&text), text.len, &errors);
+	}
+	policyfile_errors_release(&errors);
+	buf_release(&text);
+	return made[t->policy];
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool same_verdicts(const struct verdicts *one, const struct verdicts *two)
+{
+	const struct verdict *a = one->v, *b = two->v;
+	size_t i;
+
+	for (i = 0; i < one->n && i < two->n; i++)
+		if (strcmp(a[i].rule->name, b[i].rule->name) != 0 || a[i].code != b[i].code ||
+		    a[i].occurrence != b[i].occurrence || !same_text(a[i].value, b[i].value) ||
+		    !same_text(a[i].cause, b[i].cause) ||
+		    !same_text(a[i].rule->why, b[i].rule->why))
+			return false;
+	return one->n == two->n;
 }
 
 void trial_act(struct maincf *file, const struct verdicts *verdicts)

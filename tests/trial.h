@@ -11,10 +11,13 @@
 
 #include "buf.h"
 #include "maincf.h"
+#include "meaning.h"
 #include "policy.h"
 #include "reading.h"
 
 struct trial {
+	enum laws_policy policy; /* that is applied */
+	size_t managed;          /* so many of the first parameters it manages */
 	const char *text;
 	size_t len;
 	struct reading old;
@@ -27,7 +30,7 @@ struct trial {
 };
 
 /* Reads the text, by our own reader and by the program's. */
-void trial_init(struct trial *, const char *text, size_t len);
+void trial_init(struct trial *, enum laws_policy, const char *text, size_t len);
 /* Returns what is broken, which the caller frees, or NULL. */
 char *trial_end(struct trial *, bool good);
 
@@ -37,8 +40,11 @@ bool broken(struct trial *, const char *fmt, ...) __attribute__((format(printf, 
 bool same_bytes(const char *a, size_t alen, const char *b, size_t blen);
 bool same_buf(const struct buf *a, const struct buf *b);
 
-/* The default policy, made once. */
-struct policy *trial_policy(void);
+/* The policy of the trial, made once, and its twin that went through text and back. */
+struct policy *trial_policy(const struct trial *);
+struct policy *trial_twin(const struct trial *);
+/* Two lists of verdicts say the same. */
+bool same_verdicts(const struct verdicts *, const struct verdicts *);
 /* Sets what the verdicts say, as the program does it. */
 void trial_act(struct maincf *, const struct verdicts *);
 
