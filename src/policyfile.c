@@ -264,6 +264,15 @@ static void line_make(struct line *l, const struct reader *r, size_t occurrence)
 	maincf_value(r->file, occurrence, &l->value);
 }
 
+/* Such a line is malformed, which was said; half of it would be another one. */
+static bool has_nul(const struct line *l, const struct reader *r)
+{
+	size_t len;
+	const char *name = maincf_name(r->file, l->occurrence, &len);
+
+	return memchr(name, '\0', len) != NULL || strlen(buf_string(&l->value)) < l->value.len;
+}
+
 static void line_release(struct line *l)
 {
 	free(l->name);
@@ -482,7 +491,8 @@ static void read_lines(struct reader *r)
 
 	for (i = 0; i < maincf_count(r->file); i++) {
 		line_make(&l, r, i);
-		read_line(r, &l);
+		if (!has_nul(&l, r))
+			read_line(r, &l);
 		line_release(&l);
 	}
 	if (r->rules == 0 && r->errors->n == 0)
