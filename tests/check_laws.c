@@ -954,6 +954,7 @@ static const struct {
 	{"tests/corpus-edit", laws_broken_by_any},
 	{"tests/corpus-policy", laws_policy_broken},
 	{"tests/corpus-mastercf", laws_mastercf_broken},
+	{"tests/corpus-policyfile", laws_policyfile_broken},
 };
 
 START_TEST(fuzz_seeds)

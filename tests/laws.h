@@ -50,4 +50,10 @@ char *laws_expand_broken(const char *text, size_t len);
  */
 char *laws_policy_broken(const char *text, size_t len);
 
+/*
+ * The same for policies as text: what is one comes back as it was, and it judges main.cf
+ * files that are made up from it as a policy shall.
+ */
+char *laws_policyfile_broken(const char *text, size_t len);
+
 #endif
