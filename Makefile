@@ -1,5 +1,5 @@
-# tlsharden. What there is to make: all check check-linear check-root coverage bench fuzz lint
-# format install uninstall dist clean; try is the main job, as a dry run.
+# tlsharden. What there is to make: all check check-linear check-root coverage bench valgrind
+# fuzz lint format install uninstall dist clean; try is the main job, as a dry run.
 #
 # SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own; V=1 shows
 # the commands.
@@ -140,6 +140,22 @@ coverage:
 bench: all
 	tests/bench.sh $(BUILD)
 
+# ---- valgrind: the suites that need no process for each test, and the program ----
+
+VALGRIND   := valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite,indirect
+# Signals are not to be told from those of the others, or every test starts programs.
+VALGRINDED := $(filter-out check_cli check_faults check_interrupt check_laws check_limits, \
+	$(notdir $(CHECKS)))
+
+valgrind: $(VALGRINDED:check_%=valgrind-%) valgrind-program
+
+valgrind-program: all
+	VALGRIND='$(VALGRIND)' tests/valgrind.sh $(BUILD)/tlsharden
+
+valgrind-%: $(BUILD)/tests/check_%
+	CK_FORK=no CK_EXCLUDE_TAGS=process $(VALGRIND) $<
+
 # ---- fuzzing: clang's libFuzzer; FUZZ_SECONDS for each target ----
 
 FUZZ_SECONDS ?= 60
@@ -208,8 +224,9 @@ dist:
 clean:
 	rm -rf build build-* tlsharden-*.tar.gz
 
-.PHONY: all try checks check check-linear check-root coverage bench fuzz lint lint-man lint-format lint-gcc \
-	lint-tidy lint-cppcheck format install uninstall dist clean
+.PHONY: all try checks check check-linear check-root coverage bench valgrind valgrind-program \
+	fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck format install \
+	uninstall dist clean
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/tests/*.d)
