@@ -186,7 +186,9 @@ build-fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_HELPERS) $(SOURCES) $(wildcard include/
 
 ANALYZED := $(SOURCES) $(wildcard tests/*.c)
 
-lint: lint-man lint-format lint-gcc lint-tidy lint-cppcheck
+SCRIPTS  := .ci/run .ci/setup $(wildcard tests/*.sh)
+
+lint: lint-man lint-format lint-gcc lint-tidy lint-cppcheck lint-shell
 
 lint-man:
 	mandoc -T lint -W warning man/tlsharden.8
@@ -203,7 +205,11 @@ lint-tidy:
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--error-exitcode=1 -D_GNU_SOURCE -D__linux__ -Iinclude src
+		--error-exitcode=1 -D_GNU_SOURCE -D__linux__ -Iinclude -Itests src tests
+
+# Notes on style are matters of taste.
+lint-shell:
+	shellcheck --severity=warning $(SCRIPTS)
 
 format:
 	clang-format -i $(ANALYZED) $(wildcard include/*.h tests/*.h)
@@ -225,7 +231,7 @@ clean:
 	rm -rf build build-* tlsharden-*.tar.gz
 
 .PHONY: all try checks check check-linear check-root coverage bench valgrind valgrind-program \
-	fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck format install \
+	fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck lint-shell format install \
 	uninstall dist clean
 .SECONDARY:
 
