@@ -13,7 +13,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -1026,48 +1025,11 @@ END_TEST
 
 /* ---- colour and control bytes ---- */
 
-/* A chroot may be without terminals. */
-static bool have_terminal(void)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-
-	if (master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0) {
-		(void)close(master);
-		return true;
-	}
-	(void)fprintf(stderr, "*** SKIPPED: no terminal can be made here ***\n");
-	ck_assert_msg(getenv("CHECK_ALL") == NULL, "CHECK_ALL wants every check");
-	return false;
-}
-
 /* Standard output of the program on a terminal that changes nothing. */
 static void run_on_terminal(const char *const argv[])
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, status;
-	struct termios raw;
-	char part[4096];
-	ssize_t n;
-	pid_t pid;
-
 	ran_release(&r);
-	ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-	ck_assert(slave >= 0 && tcgetattr(slave, &raw) == 0);
-	cfmakeraw(&raw);
-	ck_assert_int_eq(tcsetattr(slave, TCSANOW, &raw), 0);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		if (chdir(top) == 0 && dup2(slave, STDOUT_FILENO) >= 0)
-			(void)execv(argv[0], (char *const *)(size_t)argv);
-		_exit(127);
-	}
-	(void)close(slave);
-	while ((n = read(master, part, sizeof(part))) > 0)
-		buf_add(&r.out, part, (size_t)n);
-	(void)close(master);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	r.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	run_in_terminal(&r, top, argv, false);
 }
 
 static const struct {

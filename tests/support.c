@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static void give_up(const char *what, const char *name)
@@ -227,6 +228,64 @@ void run(struct ran *r, const char *folder, const char *const argv[], const char
 	drop_profiling(&r->err);
 #endif
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int open_terminal(int *slave)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct termios raw;
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		give_up("cannot make", "a terminal");
+	*slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (*slave < 0 || tcgetattr(*slave, &raw) < 0)
+		give_up("cannot open", ptsname(master));
+	cfmakeraw(&raw);
+	if (tcsetattr(*slave, TCSANOW, &raw) < 0)
+		give_up("cannot set", ptsname(master));
+	return master;
+}
+
+void run_in_terminal(struct ran *r, const char *folder, const char *const argv[], bool messages)
+{
+	int slave, status, master = open_terminal(&slave);
+	char part[4096];
+	ssize_t n;
+	pid_t pid = fork();
+
+	*r = (struct ran){.status = -1};
+	if (pid < 0)
+		give_up("cannot fork for", argv[0]);
+	if (pid == 0) {
+		if ((folder == NULL || chdir(folder) == 0) && dup2(slave, STDOUT_FILENO) >= 0 &&
+		    (!messages || dup2(slave, STDERR_FILENO) >= 0))
+			(void)execvp(argv[0], (char *const *)(size_t)argv);
+		_exit(127);
+	}
+	(void)close(slave);
+	while ((n = read(master, part, sizeof(part))) > 0)
+		buf_add(&r->out, part, (size_t)n);
+	(void)close(master);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			give_up("cannot wait for", argv[0]);
+	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A chroot may be without terminals. */
+bool have_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	bool found = master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0;
+
+	if (master >= 0)
+		(void)close(master);
+	if (found)
+		return true;
+	(void)fprintf(stderr, "*** SKIPPED: no terminal can be made here ***\n");
+	if (getenv("CHECK_ALL") != NULL)
+		ck_abort_msg("no terminal can be made here, and CHECK_ALL wants every check");
+	return false;
 }
 
 void ran_release(struct ran *r)

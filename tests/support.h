@@ -38,6 +38,13 @@ struct ran {
 void run(struct ran *, const char *folder, const char *const argv[], const char *input,
 	 size_t input_len);
 void ran_release(struct ran *);
+/*
+ * The same with standard output on a terminal that changes nothing, and standard
+ * error there, too, if wanted: else it is that of the test. All comes in out.
+ */
+void run_in_terminal(struct ran *, const char *folder, const char *const argv[], bool messages);
+/* Whether there are terminals here; if not, as have_program() has it. */
+bool have_terminal(void);
 /* The program under test: $TLSHARDEN as an absolute path. */
 const char *program(void);
 /* From now on that is the program under test. */
