@@ -530,44 +530,49 @@ size_t maincf_last_line(const struct maincf *m, size_t i)
 	return s.line;
 }
 
-static void add_blank_after_sign(const struct maincf *m, size_t sign, struct buf *out)
+/* What stays of a line that gets another value, and what comes before that value. */
+struct frame {
+	size_t head; /* end of what stays before it */
+	size_t tail; /* start of what stays behind it */
+	const char *sign;
+};
+
+static struct frame find_frame(const struct maincf *m, const struct span *s, size_t name)
 {
-	if (is_space(m->text[sign - 1]))
-		buf_addc(out, ' ');
+	const char *text = m->text;
+	size_t end = trim_space(text, s->from, s->to), eol;
+	size_t sign = skip_space(text, s->from + name, s->to);
+	struct frame f = {.sign = ""};
+
+	for (eol = s->to; eol > end && (text[eol - 1] == '\n' || text[eol - 1] == '\r');)
+		eol--;
+	if (sign == s->to)
+		/* The sign stands on a line that goes. */
+		return (struct frame){s->from + name, eol, " = "};
+	f.head = skip_space(text, sign + 1, s->to);
+	/* Blanks behind the old value are nobody's business. */
+	f.tail = f.head < end ? end : eol;
+	if (f.head < end)
+		return f;
+	for (f.head = sign + 1; f.head < eol && (text[f.head] == ' ' || text[f.head] == '\t');)
+		f.head++;
+	if (f.head == sign + 1 && is_space(text[sign - 1]))
+		f.sign = " ";
+	return f;
 }
 
 /* The first line of an occurrence with another value, its name and spacing kept. */
 static void rewrite_line(const struct maincf *m, const struct span *s, size_t name,
 			 const char *value, struct buf *out)
 {
-	const char *text = m->text;
-	size_t end = trim_space(text, s->from, s->to);
-	size_t sign = skip_space(text, s->from + name, s->to), start, eol;
+	struct frame f = find_frame(m, s, name);
 
-	for (eol = s->to; eol > end && (text[eol - 1] == '\n' || text[eol - 1] == '\r');)
-		eol--;
-	if (sign == s->to) {
-		/* The sign stands on a line that goes. */
-		buf_add(out, text + s->from, name);
-		buf_addf(out, " = %s", value);
-		buf_add(out, text + eol, s->to - eol);
-		return;
-	}
-	start = skip_space(text, sign + 1, s->to);
-	if (start < end) {
-		/* Blanks behind the old value are nobody's business. */
-		buf_add(out, text + s->from, start - s->from);
-		buf_adds(out, value);
-		buf_add(out, text + end, s->to - end);
-		return;
-	}
-	for (start = sign + 1; start < eol && (text[start] == ' ' || text[start] == '\t');)
-		start++;
-	buf_add(out, text + s->from, start - s->from);
-	if (start == sign + 1)
-		add_blank_after_sign(m, sign, out);
+	/* No more room than it takes: there may be a million of them. */
+	buf_grow(out, f.head - s->from + strlen(f.sign) + strlen(value) + s->to - f.tail);
+	buf_add(out, m->text + s->from, f.head - s->from);
+	buf_adds(out, f.sign);
 	buf_adds(out, value);
-	buf_add(out, text + eol, s->to - eol);
+	buf_add(out, m->text + f.tail, s->to - f.tail);
 }
 
 void maincf_set(struct maincf *m, size_t i, const char *value)
