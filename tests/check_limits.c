@@ -152,6 +152,8 @@ static void make_nuls(FILE *f, size_t n)
 #define WEAK "smtp_tls_loglevel = 0\n"
 #define LOG "smtp_tls_loglevel = "
 #define LEVEL "smtp_tls_security_level = "
+#define DRY "--dry-run"
+#define APPLY "--no-backup"
 #define NESTING "unreasonable nesting"
 #define UNCLOSED "closing bracket"
 #define TOO_MUCH "than is reasonable"
@@ -169,63 +171,63 @@ static const struct limit {
 	unsigned memory;  /* at most so many times the file, and what a small one needs; or 0 */
 } limits[] = {
 	/* deep */
-	{"100 names", make_chain, NULL, NULL, NULL, 100, "-n", 0, 0, NULL, 0},
-	{"101 names", make_chain, NULL, NULL, NULL, 101, "-n", 1, 1, NESTING, 0},
-	{"a million names", make_chain, NULL, NULL, NULL, MILLION, "-n", 1, 1, NESTING, 4},
-	{"names that lead to each other", make_recursion, NULL, NULL, NULL, 0, "-n", 1, 1, NESTING,
+	{"100 names", make_chain, NULL, NULL, NULL, 100, DRY, 0, 0, NULL, 0},
+	{"101 names", make_chain, NULL, NULL, NULL, 101, DRY, 1, 1, NESTING, 0},
+	{"a million names", make_chain, NULL, NULL, NULL, MILLION, DRY, 1, 1, NESTING, 4},
+	{"names that lead to each other", make_recursion, NULL, NULL, NULL, 0, DRY, 1, 1, NESTING,
 	 0},
-	{"levels that lead to each other", make_circle, NULL, NULL, NULL, 0, "-n", 1, 2,
+	{"levels that lead to each other", make_circle, NULL, NULL, NULL, 0, DRY, 1, 2,
 	 "refers to itself", 0},
-	{"names that double", make_doubling, NULL, NULL, NULL, 90, "-n", 1, 1, TOO_MUCH, 0},
-	{"102 braces in braces", make_nested, NULL, NULL, NULL, 102, "-n", 1, 1, NESTING, 0},
-	{"braces in braces", make_nested, NULL, NULL, NULL, MANY, "-n", 1, 1, TOO_MUCH, 0},
-	{"braces in braces, not closed", NULL, LOG, "${a:", "", MANY, "-n", 1, 1, UNCLOSED, 0},
-	{"brackets in brackets, not closed", NULL, LOG, "$(", ")\n", MANY, "-n", 1, 1, UNCLOSED, 0},
-	{"200 operands in operands", make_operands, NULL, NULL, NULL, 200, "-n", 0, 0, NULL, 0},
-	{"300 operands in operands", make_operands, NULL, NULL, NULL, 300, "-n", 1, 1, NESTING, 0},
-	{"operands in operands", make_operands, NULL, NULL, NULL, MANY, "-n", 1, 1, TOO_MUCH, 0},
-	{"operands in operands, not closed", NULL, LOG, "${{", "", MANY, "-n", 1, 1, UNCLOSED, 0},
-	{"operands that lead to operands", make_operands_by_name, NULL, NULL, NULL, MANY, "-n", 1,
-	 1, NESTING, 4},
+	{"names that double", make_doubling, NULL, NULL, NULL, 90, DRY, 1, 1, TOO_MUCH, 0},
+	{"102 braces in braces", make_nested, NULL, NULL, NULL, 102, DRY, 1, 1, NESTING, 0},
+	{"braces in braces", make_nested, NULL, NULL, NULL, MANY, DRY, 1, 1, TOO_MUCH, 0},
+	{"braces in braces, not closed", NULL, LOG, "${a:", "", MANY, DRY, 1, 1, UNCLOSED, 0},
+	{"brackets in brackets, not closed", NULL, LOG, "$(", ")\n", MANY, DRY, 1, 1, UNCLOSED, 0},
+	{"200 operands in operands", make_operands, NULL, NULL, NULL, 200, DRY, 0, 0, NULL, 0},
+	{"300 operands in operands", make_operands, NULL, NULL, NULL, 300, DRY, 1, 1, NESTING, 0},
+	{"operands in operands", make_operands, NULL, NULL, NULL, MANY, DRY, 1, 1, TOO_MUCH, 0},
+	{"operands in operands, not closed", NULL, LOG, "${{", "", MANY, DRY, 1, 1, UNCLOSED, 0},
+	{"operands that lead to operands", make_operands_by_name, NULL, NULL, NULL, MANY, DRY, 1, 1,
+	 NESTING, 4},
 	/* many */
-	{"a million lines", make_ordinary, NULL, NULL, NULL, MILLION, "-n", 0, 0, NULL, 4},
-	{"a million lines, replaced", make_ordinary, NULL, NULL, NULL, MILLION, "-q", 0, 0, NULL,
+	{"a million lines", make_ordinary, NULL, NULL, NULL, MILLION, DRY, 0, 0, NULL, 4},
+	{"a million lines, replaced", make_ordinary, NULL, NULL, NULL, MILLION, APPLY, 0, 0, NULL,
 	 4},
-	{"a million to be raised", NULL, "", WEAK, "", MILLION, "-n", 0, 0, NULL, 10},
-	{"a million raised", NULL, "", WEAK, "", MILLION, "-q", 0, 0, NULL, 10},
-	{"a million empty levels", NULL, "smtp_use_tls = yes\n", LEVEL "\n", "", MILLION, "-n", 0,
-	 0, NULL, 10},
+	{"a million to be raised", NULL, "", WEAK, "", MILLION, DRY, 0, 0, NULL, 10},
+	{"a million raised", NULL, "", WEAK, "", MILLION, APPLY, 0, 0, NULL, 10},
+	{"a million empty levels", NULL, "smtp_use_tls = yes\n", LEVEL "\n", "", MILLION, DRY, 0, 0,
+	 NULL, 10},
 	{"a million good ones", NULL, "smtp_tls_wrappermode = no\n", LEVEL "may\n", "", MILLION,
-	 "-n", 0, 0, NULL, 4},
+	 DRY, 0, 0, NULL, 4},
 	{"a million of another kind", NULL, "", "relayhost = [mail.example.org]\n", "", MILLION,
-	 "-n", 0, 0, NULL, 4},
-	{"100,000 malformed lines", NULL, "", "what is this?\n", "", MANY, "-n", 2, MANY,
-	 ":100000: missing '=' after parameter name: \"what is this?\"", 8},
-	{"100,000 lines with a NUL", make_lines_with_nul, NULL, NULL, NULL, MANY, "-n", 2, MANY,
-	 ":100000: NUL byte: \"a = \\x00b\"", 16},
+	 DRY, 0, 0, NULL, 4},
+	{"100,000 malformed lines", NULL, "", "what is this?\n", "", MANY, DRY, 2, MANY,
+	 ":100000: missing '=' after parameter name: \"what is this?\"", 12},
+	{"100,000 lines with a NUL", make_lines_with_nul, NULL, NULL, NULL, MANY, DRY, 2, MANY,
+	 ":100000: NUL byte: \"a = \\x00b\"", 20},
 	/* long */
-	{"a long value", NULL, LOG, "x", "\n", 100 * LENGTH, "-n", 0, 0, NULL, 5},
-	{"a long value without a newline", NULL, LEVEL, "may ", "", 25 * LENGTH, "-q", 0, 0, NULL,
+	{"a long value", NULL, LOG, "x", "\n", 100 * LENGTH, DRY, 0, 0, NULL, 5},
+	{"a long value without a newline", NULL, LEVEL, "may ", "", 25 * LENGTH, APPLY, 0, 0, NULL,
 	 5},
-	{"a long comment", NULL, "#", "smtp_tls_loglevel = 1 # ", "", 4 * LENGTH, "-n", 0, 0, NULL,
+	{"a long comment", NULL, "#", "smtp_tls_loglevel = 1 # ", "", 4 * LENGTH, DRY, 0, 0, NULL,
 	 4},
-	{"a long name", NULL, "", "smtp_tls_loglevel", "", 6 * LENGTH, "-n", 2, 1,
+	{"a long name", NULL, "", "smtp_tls_loglevel", "", 6 * LENGTH, DRY, 2, 1,
 	 ":1: missing '=' after parameter name: \"smtp_tls_loglevel", 2},
-	{"long continuation lines", NULL, WEAK, " 0123456789 # x\n", "", 6 * LENGTH, "-n", 0, 0,
+	{"long continuation lines", NULL, WEAK, " 0123456789 # x\n", "", 6 * LENGTH, DRY, 0, 0,
 	 NULL, 5},
-	{"short continuation lines", NULL, WEAK, " 0\n", "", 33 * LENGTH, "-n", 0, 0, NULL, 5},
-	{"comments inside a value", NULL, WEAK, "#\n 0\n", "", MILLION, "-n", 0, 0, NULL, 25},
-	{"dollars", NULL, LOG, "$", "\n", 100 * LENGTH, "-n", 1, 1, "left alone", 5},
-	{"braces", NULL, LOG, "{", "\n", 10 * LENGTH, "-n", 0, 0, NULL, 5},
-	{"braces of a macro", NULL, LOG "$", "{", "\n", 10 * LENGTH, "-n", 1, 1, "left alone", 5},
-	{"nothing but 0xFF", NULL, "", "\377", "", 100 * LENGTH, "-n", 2, 1, ":1: missing '='", 2},
-	{"nothing but CR", NULL, "", "\r", "", 100 * LENGTH, "-n", 0, 0, NULL, 5},
-	{"nothing but newlines", NULL, "", "\n", "", 100 * LENGTH, "-n", 0, 0, NULL, 2},
-	{"nothing but signs", NULL, "", "=", "", 100 * LENGTH, "-n", 2, 1,
+	{"short continuation lines", NULL, WEAK, " 0\n", "", 33 * LENGTH, DRY, 0, 0, NULL, 5},
+	{"comments inside a value", NULL, WEAK, "#\n 0\n", "", MILLION, DRY, 0, 0, NULL, 25},
+	{"dollars", NULL, LOG, "$", "\n", 100 * LENGTH, DRY, 1, 1, "left alone", 5},
+	{"braces", NULL, LOG, "{", "\n", 10 * LENGTH, DRY, 0, 0, NULL, 5},
+	{"braces of a macro", NULL, LOG "$", "{", "\n", 10 * LENGTH, DRY, 1, 1, "left alone", 5},
+	{"nothing but 0xFF", NULL, "", "\377", "", 100 * LENGTH, DRY, 2, 1, ":1: missing '='", 2},
+	{"nothing but CR", NULL, "", "\r", "", 100 * LENGTH, DRY, 0, 0, NULL, 5},
+	{"nothing but newlines", NULL, "", "\n", "", 100 * LENGTH, DRY, 0, 0, NULL, 2},
+	{"nothing but signs", NULL, "", "=", "", 100 * LENGTH, DRY, 2, 1,
 	 ":1: missing parameter name", 2},
-	{"nothing but NUL", make_nuls, NULL, NULL, NULL, 100 * LENGTH, "-n", 2, 2, ":1: NUL byte",
+	{"nothing but NUL", make_nuls, NULL, NULL, NULL, 100 * LENGTH, DRY, 2, 2, ":1: NUL byte",
 	 2},
-	{"blanks that go on with nothing", NULL, " ", " ", "x", 100 * LENGTH, "-n", 0, 0, NULL, 5},
+	{"blanks that go on with nothing", NULL, " ", " ", "x", 100 * LENGTH, DRY, 0, 0, NULL, 5},
 };
 
 /* ---- running the program on them ---- */
@@ -276,7 +278,7 @@ static void run_small(const char *mode)
 	if (chdir(folder) < 0 || out < 0 || err < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(err, STDERR_FILENO) < 0 || setrlimit(RLIMIT_STACK, &stack) < 0)
 		_exit(126);
-	(void)execl(program(), program(), "--no-backup", mode, "main.cf", (char *)NULL);
+	(void)execl(program(), program(), "-q", mode, "main.cf", (char *)NULL);
 	_exit(127);
 }
 
@@ -324,7 +326,7 @@ START_TEST(ends_as_any_file)
 
 	/* The test program is part of the peak, for it was forked. */
 	write_file(in_folder(folder, "main.cf"), "", 0);
-	ck_assert_int_eq(run_program("-n", &base), 0);
+	ck_assert_int_eq(run_program(DRY, &base), 0);
 	make(l);
 	size = file_size();
 	status = run_program(l->mode, &peak);

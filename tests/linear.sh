@@ -86,13 +86,13 @@ row 'a level left alone, over and over' "-n main.cf" 1000 \
 	"for (; n > 0; n--) print \"$level \$mail_version\""
 row 'an empty level, and a long switch' "-n main.cf" 1000 \
 	"print \"smtp_use_tls =\" times(\"no x \"); for (; n > 0; n--) print \"$level\""
-row 'levels that come to nothing, and a long switch' "-n main.cf" 1000 \
+row 'levels that come to nothing, and a long switch' "-n main.cf" 2000 \
 	"print \"smtp_use_tls =\" times(\"no x \"); for (; n > 0; n--) print \"$level \$n\" n"
 row 'levels that come to nothing, and a switch with comments' "-n main.cf" 4000 \
 	"print \"smtp_use_tls = no\"; printf \"%s\", times(\"#\\n\"); for (; n > 0; n--) print \"$level \$n\" n"
-row 'levels by reference beside a long wrappermode' "-n main.cf" 1000 \
+row 'levels by reference beside a long wrappermode' "-n main.cf" 2000 \
 	"print \"smtp_tls_wrappermode =\" times(\"no x \"); for (; n > 0; n--) print \"$level \${n\" n \":may}\""
-row 'levels by reference, dane, and a long DNS level' "-n main.cf" 1000 \
+row 'levels by reference, dane, and a long DNS level' "-n main.cf" 4000 \
 	"print \"smtp_dns_support_level =\" times(\"no x \"); for (; n > 0; n--) print \"$level \${n\" n \":dane}\""
 row 'names, no two the same' "-n main.cf" 2000 \
 	'for (; n > 0; n--) print "n" n " = x"'
