@@ -145,7 +145,8 @@ bench: all
 VALGRIND   := valgrind -q --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect
 # Signals are not to be told from those of the others, or every test starts programs.
-VALGRINDED := $(filter-out check_cli check_faults check_interrupt check_laws check_limits, \
+VALGRINDED := $(filter-out check_faults check_interrupt check_killed check_laws check_limits \
+	check_terminal $(shell grep -l '"cli.h"' tests/check_*.c | sed 's/.*\///; s/\.c//'), \
 	$(notdir $(CHECKS)))
 
 valgrind: $(VALGRINDED:check_%=valgrind-%) valgrind-program

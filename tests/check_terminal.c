@@ -86,8 +86,8 @@ static void cut_out(struct buf *b, const char *what)
 /* What is printed, without our own colours, is lines that can be shown; a tab is harmless. */
 static void assert_shows(const char *what, bool coloured)
 {
-	static const char *const colours[] = {"\033[1m",  "\033[m",     "\033[31m",  "\033[32m",
-					      "\033[36m", "\033[1;31m", "\033[1;33m"};
+	static const char *const colours[] = {"\033[1m",  "\033[m",     "\033[31m",   "\033[32m",
+					      "\033[36m", "\033[1;31m", "\033[1;33m", "\033[1;36m"};
 	struct buf out = BUF_INIT;
 	char *line, *rest;
 	int i;
