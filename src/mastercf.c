@@ -40,6 +40,7 @@ struct mastercf {
 	size_t noverrides, overrides_cap;
 	struct mastercf_error *errors;
 	size_t nerrors, errors_cap;
+	bool unsorted; /* the errors */
 };
 
 /* Where a physical line stands in the text, and where it went in the joined line. */
@@ -159,6 +160,8 @@ static void add_error(struct mastercf *m, const struct place *p, const char *cau
 		len--;
 	m->errors = xgrow(m->errors, m->nerrors, &m->errors_cap, sizeof(*m->errors));
 	e = &m->errors[m->nerrors++];
+	/* What is found in a line may be known before what is wrong with the lines above. */
+	m->unsorted = m->unsorted || (e > m->errors && e[-1].line > p->line);
 	*e = (struct mastercf_error){.line = p->line, .cause = cause, .text = m->text + from};
 	e->len = len > SHOWN ? SHOWN : len;
 	e->more = len > SHOWN;
@@ -321,16 +324,25 @@ static bool to_address(const struct endpoint *e, int family, void *address)
 static bool is_address(const struct endpoint *e)
 {
 	struct in6_addr six;
-	size_t i, dots = 0;
+	unsigned value = 0, digits = 0, dots = 0;
+	size_t i;
 
 	if (to_address(e, AF_INET6, &six))
 		return true;
 	for (i = 0; i < e->len; i++) {
-		if (!is_digit(e->host[i]) && (e->host[i] != '.' || i + 1 == e->len))
+		if (is_digit(e->host[i])) {
+			value = value * 10 + (unsigned)(e->host[i] - '0');
+			digits++;
+		} else if (e->host[i] == '.' && digits > 0) {
+			dots++;
+			value = digits = 0;
+		} else {
 			return false;
-		dots += e->host[i] == '.';
+		}
+		if (value > 255)
+			return false;
 	}
-	return dots == 3;
+	return dots == 3 && digits > 0;
 }
 
 /* Cuts [HOST]:PORT. */
@@ -395,22 +407,19 @@ static bool is_loopback(const struct endpoint *e)
 
 /* ---- the eight fields ---- */
 
-enum field_kind { FIELD_TYPE, FIELD_BOOLEAN, FIELD_NUMBER, FIELD_COMMAND };
+enum field { TYPE, PRIVATE, UNPRIVILEGED, CHROOT, WAKEUP, LIMIT, COMMAND };
 
 static const struct {
-	enum field_kind kind;
-	const char *missing;
-	const char *bad;
-} fields[] = {
-	{FIELD_TYPE, "missing service type", "bad service type"},
-	{FIELD_BOOLEAN, "missing field \"private\"", "bad value of field \"private\""},
-	{FIELD_BOOLEAN, "missing field \"unprivileged\"", "bad value of field \"unprivileged\""},
-	{FIELD_BOOLEAN, "missing field \"chroot\"", "bad value of field \"chroot\""},
-	{FIELD_NUMBER, "missing field \"wakeup time\"", "bad value of field \"wakeup time\""},
-	{FIELD_NUMBER, "missing field \"process limit\"", "bad value of field \"process limit\""},
-	{FIELD_COMMAND, "missing command", "missing command"},
+	const char *missing, *bad;
+} complaints[] = {
+	[TYPE] = {"missing service type", "bad service type"},
+	[PRIVATE] = {"missing field \"private\"", "bad value of field \"private\""},
+	[UNPRIVILEGED] = {"missing field \"unprivileged\"", "bad value of field \"unprivileged\""},
+	[CHROOT] = {"missing field \"chroot\"", "bad value of field \"chroot\""},
+	[WAKEUP] = {"missing field \"wakeup time\"", "bad value of field \"wakeup time\""},
+	[LIMIT] = {"missing field \"process limit\"", "bad value of field \"process limit\""},
+	[COMMAND] = {"missing command", "missing command"},
 };
-#define FIELD_PRIVATE 1
 
 static bool is_type(const char *word)
 {
@@ -423,61 +432,70 @@ static bool is_type(const char *word)
 	return false;
 }
 
-static bool is_good_field(enum field_kind kind, const char *word)
+/* As atoi() has it. */
+static int to_int(const char *text)
 {
-	switch (kind) {
-	case FIELD_TYPE:
+	return (int)strtol(text, NULL, 10);
+}
+
+static bool is_good_field(enum field field, const char *word)
+{
+	switch (field) {
+	case TYPE:
 		return is_type(word);
-	case FIELD_BOOLEAN:
-		return strcmp(word, "y") == 0 || strcmp(word, "n") == 0 || strcmp(word, "-") == 0;
-	case FIELD_NUMBER:
-		/* As atoi() has it: what follows the digits does not count. */
-		return strcmp(word, "-") == 0 ||
-		       (is_digit(*word) && (int)strtol(word, NULL, 10) >= 0);
-	default:
+	case WAKEUP:
+	case LIMIT:
+		/* What follows the digits does not count. */
+		return strcmp(word, "-") == 0 || (is_digit(*word) && to_int(word) >= 0);
+	case COMMAND:
 		return strcmp(word, "-") != 0;
+	default:
+		return strcmp(word, "y") == 0 || strcmp(word, "n") == 0 || strcmp(word, "-") == 0;
 	}
 }
 
-/* An inet service has more to it than its fields say one by one. */
-static bool check_inet(struct reader *r, size_t field, const char *word)
+/* The next field, or NULL where it is refused. */
+static char *take_field(struct reader *r, enum field field)
+{
+	char *word = next_field(r);
+
+	if (word != NULL && is_good_field(field, word))
+		return word;
+	(void)refuse(r, word == NULL ? complaints[field].missing : complaints[field].bad, word);
+	return NULL;
+}
+
+static bool check_endpoint(struct reader *r)
 {
 	struct endpoint e;
-	const char *cause;
+	const char *cause = cut_endpoint(r->s.name, &e);
 
-	if (r->s.type == NULL || strcmp(r->s.type, "inet") != 0)
-		return true;
-	if (field == FIELD_PRIVATE && r->s.is_private)
-		return refuse(r, "an inet service cannot be private", word);
-	if (fields[field].kind == FIELD_TYPE) {
-		cause = cut_endpoint(r->s.name, &e);
-		if (cause != NULL)
-			return refuse(r, cause, r->s.name);
-	}
-	return true;
+	return cause == NULL || refuse(r, cause, r->s.name);
 }
 
+/* In the order in which master(8) looks at them: what it says first is what counts. */
 static bool read_fields(struct reader *r)
 {
-	char *word;
-	size_t i;
+	const char *word;
+	bool is_inet;
 
-	for (i = 0; i < COUNT(fields); i++) {
-		word = next_field(r);
-		if (word == NULL)
-			return refuse(r, fields[i].missing, NULL);
-		if (!is_good_field(fields[i].kind, word))
-			return refuse(r, fields[i].bad, word);
-		if (fields[i].kind == FIELD_TYPE)
-			r->s.type = word;
-		else if (fields[i].kind == FIELD_COMMAND)
-			r->s.command = word;
-		else if (i == FIELD_PRIVATE)
-			r->s.is_private = *word != 'n';
-		if (!check_inet(r, i, word))
-			return false;
-	}
-	return true;
+	r->s.type = take_field(r, TYPE);
+	if (r->s.type == NULL)
+		return false;
+	is_inet = strcmp(r->s.type, "inet") == 0;
+	if (is_inet && !check_endpoint(r))
+		return false;
+	word = take_field(r, PRIVATE);
+	if (word == NULL)
+		return false;
+	r->s.is_private = *word != 'n';
+	if (is_inet && r->s.is_private)
+		return refuse(r, "an inet service cannot be private", word);
+	if (take_field(r, UNPRIVILEGED) == NULL || take_field(r, CHROOT) == NULL ||
+	    take_field(r, WAKEUP) == NULL || take_field(r, LIMIT) == NULL)
+		return false;
+	r->s.command = take_field(r, COMMAND);
+	return r->s.command != NULL;
 }
 
 /* ---- arguments, as the daemon reads them ---- */
@@ -527,20 +545,14 @@ static void add_override(struct reader *r, char *text)
 	r->s.noverrides++;
 }
 
-/* As atoi() has it. */
-static bool is_positive(const char *text)
-{
-	return (int)strtol(text, NULL, 10) > 0;
-}
-
 /* The arguments of the other options decide on nothing that matters here. */
 static void take_argument(struct reader *r, char option, char *text)
 {
 	if (option == 'o')
 		add_override(r, text);
-	else if (option == 's' && !is_positive(text))
+	else if (option == 's' && to_int(text) <= 0)
 		die_on(r, text, "invalid socket_count: ", text, "");
-	else if (option == 'r' && !is_positive(text))
+	else if (option == 'r' && to_int(text) <= 0)
 		die_on(r, text, "invalid retirement time: ", text, "");
 }
 
@@ -752,10 +764,14 @@ static int compare_names(const struct mastercf_service *a, const struct mastercf
 	return order != 0 ? order : strcmp(a->name, b->name);
 }
 
+struct sorted {
+	struct mastercf_service *service;
+};
+
 static int by_name(const void *one, const void *two)
 {
-	const struct mastercf_service *a = *(struct mastercf_service *const *)one;
-	const struct mastercf_service *b = *(struct mastercf_service *const *)two;
+	const struct mastercf_service *a = ((const struct sorted *)one)->service;
+	const struct mastercf_service *b = ((const struct sorted *)two)->service;
 	int order = compare_names(a, b);
 
 	return order != 0 ? order : (a > b) - (a < b);
@@ -763,17 +779,16 @@ static int by_name(const void *one, const void *two)
 
 static void find_replaced(struct mastercf *m)
 {
-	struct mastercf_service **sorted =
-		xreallocarray(NULL, m->n, sizeof(struct mastercf_service *));
+	struct sorted *v = xreallocarray(NULL, m->n, sizeof(*v));
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
-		sorted[i] = &m->v[i];
+		v[i].service = &m->v[i];
 	if (m->n > 1)
-		qsort(sorted, m->n, sizeof(struct mastercf_service *), by_name);
+		qsort(v, m->n, sizeof(*v), by_name);
 	for (i = 1; i < m->n; i++)
-		sorted[i - 1]->replaced = compare_names(sorted[i - 1], sorted[i]) == 0;
-	free(sorted);
+		v[i - 1].service->replaced = compare_names(v[i - 1].service, v[i].service) == 0;
+	free(v);
 }
 
 /* ---- what others see ---- */
@@ -788,7 +803,7 @@ struct mastercf *mastercf_parse(const char *text, size_t len)
 	read_lines(m);
 	hand_out_overrides(m);
 	find_replaced(m);
-	if (m->nerrors > 1)
+	if (m->unsorted)
 		qsort(m->errors, m->nerrors, sizeof(*m->errors), by_line);
 	return m;
 }

@@ -69,6 +69,8 @@ static void show(const char *text, size_t len, unsigned shown, struct buf *out)
 
 /* ---- one table for the parser and for postconf ---- */
 
+#define LABEL_58 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LABEL_63 LABEL_58 "aaaaa"
 #define S "x unix - - - - - smtpd"
 
 /* What postconf knows of a row. */
@@ -216,6 +218,14 @@ static const struct {
 	{"four as six", BYTES("[ipv6:127.0.0.1]:25 inet n - - - - a\n"), NOTHING,
 	 "1: not an IPv6 address: \"[ipv6:127.0.0.1]:25\"\n"},
 	{"a port with a colon", BYTES("[::1]:a:b inet n - - - - a\n"), ALL, "1 [::1]:a:b inet a\n"},
+	{"a number beyond 255", BYTES("256.0.0.1:25 inet n - - - - a\n"), NOTHING,
+	 "1: neither a host name nor an address: \"256.0.0.1:25\"\n"},
+	{"an address with an empty number", BYTES("1..2.3:25 inet n - - - - a\n"), NOTHING,
+	 "1: neither a host name nor an address: \"1..2.3:25\"\n"},
+	{"a label of 63 bytes", BYTES(LABEL_63 ".a:25 inet n - - - - a\n"), ALL,
+	 "1 " LABEL_63 ".a:25 inet a\n"},
+	{"a label of 64 bytes", BYTES("a." LABEL_63 "b:25 inet n - - - - a\n"), NOTHING,
+	 "1: neither a host name nor an address: \"a." LABEL_58 "\"...\n"},
 	{"short address", BYTES("127.1:25 inet n - - - - a\n"), NOTHING,
 	 "1: neither a host name nor an address: \"127.1:25\"\n"},
 	{"colon alone", BYTES(": inet n - - - - a\n"), NOTHING, "1: missing port: \":\"\n"},
@@ -348,6 +358,8 @@ static const struct {
 	 "1: NUL byte: \"x unix - \"\n1: missing field \"unprivileged\": \"x unix - \"\n"},
 	{"NUL in a comment", BYTES("# \0\n" S "\n"), NOTHING,
 	 "2 x unix smtpd\n1: NUL byte: \"# \"\n"},
+	{"NUL below what is wrong", BYTES("x foo\n#\0\n \0\n"), NOTHING,
+	 "1: bad service type: \"foo\"\n2: NUL byte: \"#\"\n3: NUL byte: \" \"\n"},
 	{"NUL first", BYTES("\0x unix - - - - - smtpd\n -o a=b\n"), NOTHING, "1: NUL byte: \"\"\n"},
 };
 
