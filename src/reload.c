@@ -155,13 +155,15 @@ static int run(const struct reload *r, const char *command, struct buf *said)
 	return status;
 }
 
-/* The lines, one behind the other. */
+/* The lines, one behind the other; without a terminal, Postfix speaks to its log alone. */
 static void add_said(const struct buf *said, struct buf *why)
 {
 	const char *p = buf_string(said);
 	size_t len;
 	bool first = true;
 
+	if (p[strspn(p, "\r\n")] == '\0')
+		buf_adds(why, "; its log may say why");
 	for (; *p != '\0'; p += len + strspn(p + len, "\r\n")) {
 		len = strcspn(p, "\r\n");
 		if (len == 0)
