@@ -334,6 +334,11 @@ int run_suite(Suite *suite)
 	int failed;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* nohup and shells ignore some for what they start; the program under test would, too. */
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
