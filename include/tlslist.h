@@ -1,9 +1,10 @@
 /*
  * tlslist - what a list of TLS protocols or ciphers lets in, next to Postfix's default.
- * Errors: none; a value that Postfix refuses is TLSLIST_FATAL.
- * Source: postconf(5), smtpd_tls_protocols, smtpd_tls_ciphers; Postfix tls/tls_misc.c,
- *         tls/tls_proto.c.
- * Misses: what OpenSSL was built without.
+ * Errors: none; a value that Postfix refuses is TLSLIST_BAD.
+ * Source: postconf(5), smtpd_tls_protocols, smtpd_tls_ciphers; Postfix tls/tls_misc.c;
+ *         openssl-ciphers(1).
+ * Misses: what OpenSSL was built without; which ciphers its wider words hold (aNULL and
+ *         kRSA, say, have some without encryption among others).
  */
 #ifndef TLSHARDEN_TLSLIST_H
 #define TLSHARDEN_TLSLIST_H
