@@ -150,6 +150,37 @@ static bool is_of_service(const struct audit *a, const char *name, size_t len)
 	return a->master == NULL;
 }
 
+/* A list of restrictions that the administrator gave a name. */
+static bool is_class(const struct audit *a, const char *name)
+{
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	bool found = audit_value(a, "smtpd_restriction_classes", "", false, &setting, &value) &&
+		     audit_has_word(buf_string(&value), name);
+
+	buf_release(&value);
+	return found;
+}
+
+/* As of old, NAME_start_tls and the like describe the table ldap:NAME here in main.cf. */
+static bool is_of_table(const struct audit *a, const char *name, size_t len)
+{
+	static const char *const types[] = {"ldap:", "mysql:", "pgsql:", "memcache:", "mongodb:"};
+	const char *end = a->text + a->len, *p;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		for (p = a->text; (p = memmem(p, (size_t)(end - p), types[i], strlen(types[i])));) {
+			p += strlen(types[i]);
+			for (n = 0; p + n < end && is_name_byte(p[n]); n++)
+				;
+			if (n > 0 && n < len && name[n] == '_' && memcmp(p, name, n) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Whether a finding was made. */
 static bool check_spelling(const struct audit *a, size_t occurrence)
 {
@@ -163,7 +194,13 @@ static bool check_spelling(const struct audit *a, size_t occurrence)
 	meant = parameters_meant(start, len);
 	if (is_used(a, start, len) || is_of_service(a, start, len))
 		return false;
+	if (is_of_table(a, start, len))
+		return false;
 	name = xmemdupz(start, len);
+	if (is_class(a, name)) {
+		free(name);
+		return false;
+	}
 	audit_add(a, FINDING_MISSPELLED, maincf_first_line(a->file, occurrence), name,
 		  "%s: Postfix knows no such parameter%s%s%s", name,
 		  meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",

@@ -76,6 +76,12 @@ static const struct {
 	{GOOD "smtp_tls_my_own = /x\nsmtp_tls_policy_maps = ${smtp_tls_my_own}\n", NULL},
 	{GOOD "smtp_tls_out_destination_recipient_limit = 1\n", NULL},
 	{GOOD "html_directory = no\nlistsize = 3\n", NULL},
+	{GOOD "smtpd_restriction_classes = a, tls_only\ntls_only = reject\n", NULL},
+	{GOOD "smtpd_restriction_classes = a, tls_only\ntls_one = reject\n",
+	 "main.cf:8: warning: *[misspelled-parameter]"},
+	{GOOD "alias_maps = proxy:ldap:sales, hash:/x\nsales_start_tls = yes\n", NULL},
+	{GOOD "alias_maps = ldap:sales, hash:/x\nsalez_start_tls = yes\n",
+	 "main.cf:8: warning: *[misspelled-parameter]"},
 	/* levels that need more */
 	{SERVER "smtp_tls_security_level = dane\n", "main.cf:6: warning: *[dane-without-dnssec]"},
 	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = DNSSEC\n", NULL},
