@@ -220,7 +220,7 @@ static bool check_strength(struct trial *t, const struct verdict *v)
 		rank = meaning_meant_rank(managed, was);
 	good = before.known != LAWS_KNOWN ||
 	       (after != NULL && meaning_rank(managed, after) >= rank &&
-		(meaning_client_rank(was) != 4 || strcasecmp(was, after) == 0) &&
+		(meaning_rank(managed, was) != 4 || strcasecmp(was, after) == 0) &&
 		!gives_up_dane(t, was, after));
 	if (!good)
 		(void)broken(t, "weakened: %s comes to \"%s\" and came to \"%.60s\"", v->rule->name,
