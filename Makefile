@@ -128,9 +128,11 @@ check: checks
 check-linear: all
 	tests/linear.sh $(BUILD)/tlsharden
 
-# What needs root: owners, mount namespaces, attributes of the trusted kind.
+# What needs root: owners, mount namespaces, attributes of the trusted kind; a Postfix that runs.
 check-root: all
-	tests/root.sh $(BUILD)/tlsharden
+	@failed=; for t in tests/root.sh tests/postfix.sh; do \
+	$$t $(BUILD)/tlsharden || failed="$$failed $$t"; done; \
+	if test -n "$$failed"; then echo "FAILED:$$failed" >&2; exit 1; fi
 
 coverage:
 	$(MAKE) COVERAGE=1 check

@@ -2,7 +2,7 @@
 /*
  * check_reload - Postfix is told of a change and of nothing else, and what it
  * does not like is taken back. Here postfix(1) is a script that does what each
- * row wants; tests/root.sh has the real one.
+ * row wants; tests/postfix.sh has the real one.
  */
 #include <check.h>
 #include <fcntl.h>

@@ -7,37 +7,15 @@
 # with CHECK_ALL set a program that is not installed is a failure.
 set -u
 export LC_ALL=C
+# shellcheck source=tests/checks.sh
+. "$(dirname "$0")/checks.sh"
 
 NOBODY=65534
 MAIL=8
-SKIPPED=77
 
 WEAK='myhostname = mx.example.org
 smtp_tls_loglevel = 0
 '
-
-# ---- what the checks say ----
-
-fail() {
-	printf '    %s\n' "$*"
-	sed 's/^/    | /' "$top/err" 2>/dev/null
-	exit 1
-}
-
-skip() {
-	printf '    %s\n' "$*"
-	exit $SKIPPED
-}
-
-need() {
-	command -v "$1" >/dev/null 2>&1 && return 0
-	test -z "${CHECK_ALL-}" || fail "$1 is not installed, and CHECK_ALL wants every check"
-	skip "$1 is not installed"
-}
-
-assert_equal() { # WHAT WANTED GOT
-	test "$2" = "$3" || fail "$1: want <$2>, got <$3>"
-}
 
 # ---- what the checks do ----
 
@@ -739,11 +717,7 @@ if test $# -ne 1; then
 	echo 'Usage: tests/root.sh PROGRAM' >&2
 	exit 2
 fi
-if test "$(id -u)" -ne 0; then
-	echo '*** SKIPPED: tests/root.sh must be run by root ***' >&2
-	test -z "${CHECK_ALL-}" || exit 1
-	exit 0
-fi
+test "$(id -u)" -eq 0 || skip_all tests/root.sh 'must be run by root'
 
 # Nobody must reach all of this: in a home of mode 0700 he would not.
 folder=$(mktemp -d /tmp/tlsharden-root.XXXXXX) || exit 1
@@ -753,29 +727,11 @@ trap 'exit 143' TERM
 chmod 0755 "$folder"
 cp "$1" "$folder/tlsharden" && chmod 0755 "$folder/tlsharden" || exit 1
 
-passed=0 failed=0 skipped=0
-for check in $(sed -n 's/^\(\(check\|mount\)_[a-z0-9_]*\)() {$/\1/p' "$0"); do
-	prefix=
-	case $check in
-	mount_tmpfs) continue ;;
+prefix_of() { # CHECK
+	case $1 in
 	*acl | *attributes* | mount_*) prefix='unshare -m' ;;
+	*) prefix= ;;
 	esac
-	mkdir -m 0755 "$folder/$check"
-	if test -n "$prefix" && ! $prefix true 2>/dev/null; then
-		said='    no mount namespace can be made here' rc=$SKIPPED
-	else
-		said=$($prefix sh "$0" "$folder/tlsharden" "$check" "$folder/$check" 2>&1)
-		rc=$?
-	fi
-	case $rc in
-	0) verdict=ok passed=$((passed + 1)) ;;
-	"$SKIPPED") verdict='*** SKIPPED' skipped=$((skipped + 1)) ;;
-	*) verdict=FAILED failed=$((failed + 1)) ;;
-	esac
-	echo "$verdict ${check#*_}"
-	test $rc -eq 0 || printf '%s\n' "$said"
-done
+}
 
-test $skipped -eq 0 || echo "*** $skipped SKIPPED: see above ***"
-echo "$passed passed, $failed failed"
-test $failed -eq 0
+run_checks sh "$0" "$folder"
