@@ -166,6 +166,18 @@ static void find_discarded(const struct audit *a)
 	buf_release(&value);
 }
 
+/* Postfix has two lists: which one counts depends on the level, or on the destination. */
+static void add_unusable(const struct audit *a, const struct setting *setting, const char *name,
+			 const struct buf *value, const struct buf *why)
+{
+	bool mandatory = strstr(name, "_mandatory_") != NULL;
+
+	audit_add(a, FINDING_UNUSABLE_LIST, setting->line, name, "%s = %s: %s: %s; delete the line",
+		  name, buf_string(value), buf_string(why),
+		  mandatory ? "TLS fails, and where TLS is required no mail passes"
+			    : "TLS fails, and where TLS is optional there is none");
+}
+
 static void check_list(const struct audit *a, const char *name, enum tlslist_kind kind)
 {
 	struct buf value = BUF_INIT, why = BUF_INIT;
@@ -176,10 +188,11 @@ static void check_list(const struct audit *a, const char *name, enum tlslist_kin
 
 	if (audit_value(a, name, "", true, &setting, &value) && setting.set)
 		is = tlslist_judge(kind, buf_string(&value), value.len, &why);
-	if (is != TLSLIST_FINE)
-		audit_add(a, is == TLSLIST_WEAK ? weak : FINDING_FATAL_VALUE, setting.line, name,
-			  "%s = %s: %s; delete the line", name, buf_string(&value),
-			  buf_string(&why));
+	if (is == TLSLIST_WEAK)
+		audit_add(a, weak, setting.line, name, "%s = %s: %s; delete the line", name,
+			  buf_string(&value), buf_string(&why));
+	else if (is == TLSLIST_BAD)
+		add_unusable(a, &setting, name, &value, &why);
 	buf_release(&value);
 	buf_release(&why);
 }

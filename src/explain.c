@@ -97,6 +97,18 @@ static const struct explanation texts[] = {
 		 "parameter alone, sets the others, and ends with status 1.",
 		 "Write the value out, or set what it refers to.",
 		 "postconf(5), \"Configuration file format\"; Postfix util/mac_expand.c"},
+	[FINDING_UNUSABLE_LIST] =
+		{"a list of protocols or ciphers that Postfix cannot use",
+		 "It has a word that Postfix does not know, and one such word spoils the list. The "
+		 "daemon "
+		 "runs, but TLS fails. The *_mandatory_* lists count where TLS is required: there "
+		 "no mail "
+		 "passes. The others count where it is optional: there a server gets its mail in "
+		 "plaintext, "
+		 "and a client holds its mail back and then sends it in plaintext.",
+		 "Delete the line: the defaults follow what is known of protocols and ciphers.",
+		 "postconf(5), smtpd_tls_protocols, smtpd_tls_ciphers; Postfix tls/tls_server.c, "
+		 "tls/tls_client.c"},
 	[FINDING_WRAPPERMODE_LEVEL] =
 		{"wrappermode with a level below encrypt",
 		 "With smtp_tls_wrappermode = yes the client starts TLS with the first byte. Below "

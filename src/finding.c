@@ -19,6 +19,7 @@ static const struct {
 	[FINDING_SERVICE_LEVEL] = {"service-level", SEVERITY_ERROR},
 	[FINDING_STARTTLS_DISCARDED] = {"starttls-discarded", SEVERITY_ERROR},
 	[FINDING_UNKNOWN_VALUE] = {"unknown-value", SEVERITY_ERROR},
+	[FINDING_UNUSABLE_LIST] = {"unusable-list", SEVERITY_ERROR},
 	[FINDING_WRAPPERMODE_LEVEL] = {"wrappermode-level", SEVERITY_ERROR},
 	[FINDING_ANONYMOUS_ONLY] = {"anonymous-only", SEVERITY_WARNING},
 	[FINDING_BYTE_ORDER_MARK] = {"byte-order-mark", SEVERITY_WARNING},

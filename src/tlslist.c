@@ -162,7 +162,7 @@ static enum tlslist_result judge_protocols(const char *value, size_t len, struct
 	while (next_word(BY_POSTFIX, &at, end, &w)) {
 		if (take_word(&p, w))
 			continue;
-		buf_addf(why, "\"%.*s\" is no protocol, so that there is no TLS", (int)w.len, w.p);
+		buf_addf(why, "\"%.*s\" is no protocol", (int)w.len, w.p);
 		return TLSLIST_BAD;
 	}
 	for (i = 0; i < NPROTOCOLS && !permits(&p, i); i++)
@@ -198,7 +198,7 @@ static enum tlslist_result judge_grade(const char *value, size_t len, struct buf
 			buf_adds(why, "that is below \"medium\", Postfix's default");
 		return grades[i].result;
 	}
-	buf_adds(why, "that is no grade of ciphers, so that there is no TLS");
+	buf_adds(why, "that is no grade of ciphers");
 	return TLSLIST_BAD;
 }
 
