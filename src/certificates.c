@@ -24,7 +24,7 @@ static enum presence look(const char *path, struct stat *st)
 
 /* ---- is there a certificate? ---- */
 
-/* Parameters of which any one that is not empty is enough. */
+/* Parameters of which any one that is not empty is enough. Beside the first the rest is ignored. */
 static const char *const certificates[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file",
 					   "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"};
 
@@ -32,31 +32,29 @@ struct found {
 	bool any;      /* one is named */
 	bool unknown;  /* one cannot be evaluated */
 	bool none;     /* smtpd_tls_cert_file = none, by intent */
-	size_t line;   /* of the last one that is named */
+	bool file;     /* and one is that is a file */
+	size_t line;   /* of the last one that is named; of the missing one, if there is one */
 	char *missing; /* on a live host: the path of one that is not there */
-	bool there;    /* and one is */
 };
 
-static void look_at_all(struct found *f, const char *paths)
+/* One that is not there takes the others with it: TLS fails. */
+static void look_at_all(struct found *f, const char *paths, size_t line)
 {
 	struct stat st;
 	size_t len;
 	char *path;
 
-	for (; *paths != '\0'; paths += len) {
+	for (; *paths != '\0' && f->missing == NULL; paths += len) {
 		paths += strspn(paths, separators);
 		len = strcspn(paths, separators);
-		if (len == 0)
-			continue;
 		path = xmemdupz(paths, len);
 		/* Postfix looks for a relative path in a place that depends on the daemon. */
-		if (*path != '/' || look(path, &st) != ABSENT) {
-			f->there = true;
+		if (*path == '/' && look(path, &st) == ABSENT) {
+			f->missing = path;
+			f->line = line;
+		} else {
 			free(path);
-			continue;
 		}
-		free(f->missing);
-		f->missing = path;
 	}
 }
 
@@ -69,14 +67,16 @@ static void find_certificate(const struct audit *a, const char *name, struct fou
 		f->unknown = true;
 	} else if (value.len > 0) {
 		f->any = true;
-		f->line = setting.line;
+		if (f->missing == NULL)
+			f->line = setting.line;
 		if (strcmp(name, "smtpd_tls_cert_file") == 0 &&
 		    strcasecmp(buf_string(&value), "none") == 0)
 			f->none = true;
-		else if (a->live)
-			look_at_all(f, buf_string(&value));
 		else
-			f->there = true;
+			f->file = true;
+		/* "none" is no absolute path: it is passed over. */
+		if (a->live)
+			look_at_all(f, buf_string(&value), setting.line);
 	}
 	buf_release(&value);
 }
@@ -85,20 +85,20 @@ static void say_what_is_wanting(const struct audit *a, const struct found *f, si
 				enum tls_level level)
 {
 	const char *effect = postfix_level_reaches(level, LEVEL_ENCRYPT)
-				     ? "STARTTLS will answer 454, and no mail is accepted"
-				     : "STARTTLS will answer 454, and mail arrives in plaintext";
+				     ? "no mail is accepted"
+				     : "mail arrives in plaintext";
 
 	if (!f->any)
 		audit_add(a, FINDING_NO_CERTIFICATE, line, "smtpd_tls_security_level",
-			  "the server has no certificate: %s; \"postfix tls enable-server\" makes "
-			  "one",
+			  "the server has no certificate: STARTTLS will answer 454, and %s; "
+			  "\"postfix tls enable-server\" makes one",
 			  effect);
-	else if (f->missing != NULL && !f->there && !f->none)
+	else if (f->missing != NULL)
 		audit_add(a, FINDING_NO_CERTIFICATE, f->line, "smtpd_tls_security_level",
-			  "the server's certificate %s does not exist: %s; "
+			  "the server's certificate %s does not exist: STARTTLS will fail, and %s; "
 			  "\"postfix tls enable-server\" makes one",
 			  f->missing, effect);
-	else if (f->none && !f->there)
+	else if (f->none && !f->file)
 		audit_add(a, FINDING_ANONYMOUS_ONLY, f->line, "smtpd_tls_cert_file",
 			  "smtpd_tls_cert_file = none: only anonymous ciphers, which few clients "
 			  "speak and TLS 1.3 does not have");
@@ -110,12 +110,15 @@ static void check_certificate(const struct audit *a)
 	struct found f = {.any = false};
 	struct setting setting;
 	enum tls_level level;
+	bool chain;
 	size_t i;
 
 	if (postfix_effective_level(a->view, "smtpd_tls_security_level", &level, &setting, &value,
 				    &why) == EXPAND_OK &&
 	    postfix_level_reaches(level, LEVEL_MAY)) {
-		for (i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++)
+		find_certificate(a, certificates[0], &f);
+		chain = f.any;
+		for (i = 1; i < sizeof(certificates) / sizeof(certificates[0]) && !chain; i++)
 			find_certificate(a, certificates[i], &f);
 		if (!f.unknown)
 			say_what_is_wanting(a, &f, setting.line, level);

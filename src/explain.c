@@ -180,9 +180,13 @@ static const struct explanation texts[] = {
 				"postconf(5); \"postconf -n\" warns of unused parameters"},
 	[FINDING_NO_CERTIFICATE] =
 		{"a server level without a certificate",
-		 "The server offers STARTTLS and answers it with \"454 4.7.0 TLS not available\": "
-		 "mail arrives "
-		 "in plaintext as before, and with level \"encrypt\" none at all.",
+		 "Without a certificate the server offers STARTTLS and answers it with \"454 4.7.0 "
+		 "TLS "
+		 "not available\": mail arrives in plaintext as before, and with level \"encrypt\" "
+		 "none "
+		 "at all. One certificate file that is named and does not exist has the same "
+		 "effect, "
+		 "even where others are named that do.",
 		 "\"postfix tls enable-server\" makes a key and a self-signed certificate and sets "
 		 "the "
 		 "parameters. For mail between servers that is enough: they do not verify names.",

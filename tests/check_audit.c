@@ -312,6 +312,54 @@ START_TEST(files_of_a_live_host)
 }
 END_TEST
 
+/* CERT is the path of one that is there, NONE of one that is not. */
+static const struct {
+	const char *settings;
+	const char *want; /* the end of what is found, or NULL */
+} named[] = {
+	{"smtpd_tls_cert_file = CERT\n", NULL},
+	{"smtpd_tls_cert_file = CERT\nsmtpd_tls_eccert_file = NONE\n",
+	 "main.cf:7: *STARTTLS will fail*"},
+	{"smtpd_tls_cert_file = NONE\nsmtpd_tls_eccert_file = CERT\n",
+	 "main.cf:6: *STARTTLS will fail*"},
+	{"smtpd_tls_dcert_file = NONE\nsmtpd_tls_cert_file = none\n",
+	 "main.cf:6: *STARTTLS will fail*"},
+	{"smtpd_tls_chain_files = CERT, NONE\n", "main.cf:6: *STARTTLS will fail*"},
+	{"smtpd_tls_chain_files = NONE CERT\n", "main.cf:6: *STARTTLS will fail*"},
+	{"smtpd_tls_cert_file = NONE\nsmtpd_tls_chain_files = CERT\n", NULL},
+	{"smtpd_tls_cert_file = none\nsmtpd_tls_chain_files = CERT\n", NULL},
+};
+
+static void add_with_paths(struct buf *text, const char *settings)
+{
+	for (; *settings != '\0'; settings++) {
+		if (strncmp(settings, "CERT", 4) == 0 || strncmp(settings, "NONE", 4) == 0) {
+			buf_addf(text, "%s/%.4s", top, settings);
+			settings += 3;
+		} else {
+			buf_addc(text, *settings);
+		}
+	}
+}
+
+START_TEST(certificates_of_a_live_host)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text,
+		 "smtpd_tls_security_level = may\nsmtp_tls_security_level = may\n"
+		 "smtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\nsmtp_tls_CAfile = /etc/ca.pem\n");
+	add_with_paths(&text, named[_i].settings);
+	put("main.cf", buf_string(&text));
+	put("CERT", "");
+	HARDEN("--check", "main.cf");
+	assert_found(NULL);
+	HARDEN("--check", "--live", "main.cf");
+	assert_found(named[_i].want);
+	buf_release(&text);
+}
+END_TEST
+
 /* ---- what comes of it ---- */
 
 START_TEST(strict)
@@ -438,6 +486,7 @@ int main(void)
 	tcase_add_test(tc, what_the_policy_mends_is_no_fault_of_a_service);
 	tcase_add_test(tc, a_public_mx);
 	tcase_add_test(tc, files_of_a_live_host);
+	tcase_add_loop_test(tc, certificates_of_a_live_host, 0, COUNT(named));
 	tcase_add_test(tc, strict);
 	tcase_add_test(tc, said_on_apply);
 	tcase_add_test(tc, many_files);
