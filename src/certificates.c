@@ -4,12 +4,15 @@
  * looked at only where they are those of this host.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit.h"
+#include "input.h"
 
 static const char separators[] = ", \t\r\n";
 
@@ -163,12 +166,33 @@ static bool others_reach(const char *path)
 	return reach;
 }
 
+/*
+ * A list of files may have keys and certificates in files of their own, and those of
+ * certificates are for all to read. What cannot be read is taken for what it is named as.
+ */
+static bool holds_key(const char *path)
+{
+	static const char mark[] = "PRIVATE KEY-----";
+	struct buf text = BUF_INIT, why = BUF_INIT;
+	struct stat st;
+	int fd = input_open(AT_FDCWD, path, &st, &why);
+	bool holds = true;
+
+	if (fd >= 0 && input_read(fd, (size_t)st.st_size, &text, &why) == 0)
+		holds = memmem(buf_string(&text), text.len, mark, strlen(mark)) != NULL;
+	if (fd >= 0)
+		(void)close(fd);
+	buf_release(&text);
+	buf_release(&why);
+	return holds;
+}
+
 static void check_key(const struct audit *a, const char *name, size_t line, const char *path)
 {
 	struct stat st;
 
 	if (*path != '/' || look(path, &st) != PRESENT || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & S_IROTH) == 0 || !others_reach(path))
+	    (st.st_mode & S_IROTH) == 0 || !others_reach(path) || !holds_key(path))
 		return;
 	audit_add(a, FINDING_KEY_READABLE, line, name,
 		  "%s: everybody on this host can read the private key %s; chmod 600 it", name,

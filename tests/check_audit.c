@@ -298,13 +298,17 @@ START_TEST(files_of_a_live_host)
 	HARDEN("--check", "--live", "main.cf");
 	assert_found("main.cf:6: warning: *does not exist*[no-certificate]");
 	put("cert.pem", "");
-	put("key.pem", "");
+	put("key.pem", "-----BEGIN RSA PRIVATE KEY-----\n");
 	ck_assert(chmod(at("key.pem"), 0600) == 0 && chmod(top, 0755) == 0);
 	HARDEN("--check", "--live", "main.cf");
 	assert_found(NULL);
 	ck_assert_int_eq(chmod(at("key.pem"), 0644), 0);
 	HARDEN("--check", "--live", "main.cf");
 	assert_found("main.cf:7: error: *key.pem*[key-readable]");
+	put("key.pem", "-----BEGIN CERTIFICATE-----\n");
+	HARDEN("--check", "--live", "main.cf");
+	assert_found(NULL);
+	put("key.pem", "-----BEGIN PRIVATE KEY-----\n");
 	ck_assert_int_eq(chmod(top, 0700), 0);
 	HARDEN("--check", "--live", "main.cf");
 	assert_found(NULL);
