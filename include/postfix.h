@@ -70,6 +70,9 @@ unsigned postfix_loglevel(const char *value, size_t len);
 /* Whether all that is wanted is logged, and no packet is dumped that is not wanted. */
 bool postfix_loglevel_reaches(unsigned features, unsigned wanted);
 
+/* What the dumps that are among the features show, as a phrase. */
+const char *postfix_dumped(unsigned features);
+
 struct postfix_view {
 	struct maincf *file;
 	/*

@@ -207,14 +207,14 @@ static const struct explanation texts[] = {
 		 "stronger towards "
 		 "the relay, or smtp_sasl_security_options with \"noplaintext\".",
 		 "postconf(5), smtpd_tls_auth_only, smtp_sasl_security_options; SASL_README"},
-	[FINDING_SERVICE_LOGLEVEL] = {"a service of master.cf logs no TLS, or too much",
-				      "An \"-o\" option in master.cf gives this service a TLS log "
-				      "level of its own. Without the "
-				      "summary nobody can tell its encrypted mail from plaintext; "
-				      "with packet dumps the log holds "
-				      "what was said over TLS.",
-				      "Remove the option, or set it to 1.",
-				      "postconf(5), smtp_tls_loglevel, smtpd_tls_loglevel"},
+	[FINDING_SERVICE_LOGLEVEL] =
+		{"a service of master.cf logs no TLS, or too much",
+		 "An \"-o\" option in master.cf gives this service a TLS log "
+		 "level of its own. Without the "
+		 "summary nobody can tell its encrypted mail from plaintext; "
+		 "with dumps the log grows fast, and from 4 on it holds what was said over TLS.",
+		 "Remove the option, or set it to 1.",
+		 "postconf(5), smtp_tls_loglevel, smtpd_tls_loglevel"},
 	[FINDING_UNEVALUATED] =
 		{"a value that cannot be evaluated",
 		 "The value refers to a parameter that is built into Postfix and not set in the "

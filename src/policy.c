@@ -866,7 +866,7 @@ static const char *reason(const struct verdict *v)
 	if ((features & LOG_UNKNOWN_WORD) != 0)
 		return "Postfix does not know a word of it and logs nothing";
 	if ((features & ~wanted & LOG_DUMP) != 0)
-		return "the log gets dumps of what is said over TLS";
+		return postfix_dumped(features & ~wanted);
 	return v->rule->why;
 }
 

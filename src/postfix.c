@@ -178,6 +178,12 @@ bool postfix_loglevel_reaches(unsigned features, unsigned wanted)
 	       (features & LOG_DUMP & ~wanted) == 0;
 }
 
+const char *postfix_dumped(unsigned features)
+{
+	return (features & LOG_SESSION_DUMP) != 0 ? "the log gets dumps of what is said over TLS"
+						  : "the log gets dumps of the TLS handshake";
+}
+
 /*
  * Appends the value of an occurrence. Nothing says that it is short, or that it is
  * asked for once: what all of that may cost is bounded.

@@ -243,9 +243,8 @@ static void judge_loglevel(const struct trial *t)
 	    setting.overridden && !t->local) {
 		features = postfix_loglevel(buf_string(&value), value.len);
 		if ((features & LOG_DUMP) != 0)
-			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name,
-			    "%s = %s: the log gets dumps of what is said over TLS", name,
-			    buf_string(&value));
+			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name, "%s = %s: %s", name,
+			    buf_string(&value), postfix_dumped(features));
 		else if ((features & LOG_SUMMARY) == 0)
 			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name,
 			    "%s = %s: the log does not show its TLS sessions", name,
