@@ -1,6 +1,6 @@
 /*
  * tlslist - what a list of TLS protocols or ciphers lets in, next to Postfix's default.
- * Errors: none; a value that Postfix refuses is TLSLIST_BAD.
+ * Errors: none; what Postfix cannot use is TLSLIST_BAD or TLSLIST_FATAL.
  * Source: postconf(5), smtpd_tls_protocols, smtpd_tls_ciphers; Postfix tls/tls_misc.c,
  *         tls/tls_proto.c; openssl-ciphers(1).
  * Misses: what OpenSSL was built without; which ciphers its wider words hold (aNULL and
@@ -18,7 +18,8 @@ enum tlslist_kind { TLSLIST_PROTOCOLS, TLSLIST_GRADE, TLSLIST_CIPHERS };
 enum tlslist_result {
 	TLSLIST_FINE,
 	TLSLIST_WEAK,
-	TLSLIST_BAD /* Postfix does not understand it, and TLS fails */
+	TLSLIST_BAD,  /* Postfix does not understand it, and TLS fails */
+	TLSLIST_FATAL /* daemons die on it */
 };
 
 /* The parameters that hold such lists; NULL behind the last. */

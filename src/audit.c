@@ -166,33 +166,39 @@ static void find_discarded(const struct audit *a)
 	buf_release(&value);
 }
 
-/* Postfix has two lists: which one counts depends on the level, or on the destination. */
-static void add_unusable(const struct audit *a, const struct setting *setting, const char *name,
-			 const struct buf *value, const struct buf *why)
+/* What a list leads to. Postfix has two: which one counts depends on the level. */
+static const char *effect_of_list(const char *name, enum tlslist_result is)
 {
-	bool mandatory = strstr(name, "_mandatory_") != NULL;
+	if (is == TLSLIST_WEAK)
+		return "";
+	if (is == TLSLIST_FATAL)
+		return ": a daemon that reads it stops with a fatal error";
+	return strstr(name, "_mandatory_") != NULL
+		       ? ": TLS fails, and where TLS is required no mail passes"
+		       : ": TLS fails, and where TLS is optional there is none";
+}
 
-	audit_add(a, FINDING_UNUSABLE_LIST, setting->line, name, "%s = %s: %s: %s; delete the line",
-		  name, buf_string(value), buf_string(why),
-		  mandatory ? "TLS fails, and where TLS is required no mail passes"
-			    : "TLS fails, and where TLS is optional there is none");
+static enum finding_code code_of_list(enum tlslist_kind kind, enum tlslist_result is)
+{
+	if (is == TLSLIST_FATAL)
+		return FINDING_FATAL_VALUE;
+	if (is == TLSLIST_BAD)
+		return FINDING_UNUSABLE_LIST;
+	return kind == TLSLIST_PROTOCOLS ? FINDING_WEAK_PROTOCOLS : FINDING_WEAK_CIPHERS;
 }
 
 static void check_list(const struct audit *a, const char *name, enum tlslist_kind kind)
 {
 	struct buf value = BUF_INIT, why = BUF_INIT;
 	enum tlslist_result is = TLSLIST_FINE;
-	enum finding_code weak =
-		kind == TLSLIST_PROTOCOLS ? FINDING_WEAK_PROTOCOLS : FINDING_WEAK_CIPHERS;
 	struct setting setting;
 
 	if (audit_value(a, name, "", true, &setting, &value) && setting.set)
 		is = tlslist_judge(kind, buf_string(&value), value.len, &why);
-	if (is == TLSLIST_WEAK)
-		audit_add(a, weak, setting.line, name, "%s = %s: %s; delete the line", name,
-			  buf_string(&value), buf_string(&why));
-	else if (is == TLSLIST_BAD)
-		add_unusable(a, &setting, name, &value, &why);
+	if (is != TLSLIST_FINE)
+		audit_add(a, code_of_list(kind, is), setting.line, name,
+			  "%s = %s: %s%s; delete the line", name, buf_string(&value),
+			  buf_string(&why), effect_of_list(name, is));
 	buf_release(&value);
 	buf_release(&why);
 }

@@ -20,19 +20,21 @@ static const struct explanation texts[] = {
 		 "shows what a "
 		 "value expands to.",
 		 "postconf(5), \"Configuration file format\"; Postfix util/mac_expand.c"},
-	[FINDING_FATAL_VALUE] = {"a level on which the daemon dies",
-				 "Postfix takes all that stands behind \"=\" for the value: \"may "
-				 "# comment\", \"\\\"may\\\"\" and "
-				 "\"may encrypt\" are not levels to it, and \"dane\" is none of "
-				 "the server's. The daemon ends "
-				 "with a fatal error for each connection and no mail passes, while "
-				 "\"postfix check\" says "
-				 "nothing.",
-				 "Write the bare level; a comment goes on a line of its own. "
-				 "tlsharden does so: the first "
-				 "word becomes the value if it is a level that is good enough.",
-				 "postconf(5), smtp_tls_security_level, smtpd_tls_security_level; "
-				 "Postfix tls/tls_level.c"},
+	[FINDING_FATAL_VALUE] =
+		{"a value on which the daemon dies",
+		 "Postfix takes all that stands behind \"=\" for the value: \"may "
+		 "# comment\", \"\\\"may\\\"\" and "
+		 "\"may encrypt\" are not levels to it, and \"dane\" is none of "
+		 "the server's. A grade or list of ciphers must not be empty. The daemon ends "
+		 "with a fatal error for each connection and no mail passes, while "
+		 "\"postfix check\" says "
+		 "nothing.",
+		 "Write the bare level; a comment goes on a line of its own. "
+		 "tlsharden does so: the first "
+		 "word becomes the value if it is a level that is good enough. A line "
+		 "without ciphers is to be deleted.",
+		 "postconf(5), smtp_tls_security_level, smtpd_tls_security_level; "
+		 "Postfix tls/tls_level.c"},
 	[FINDING_KEY_READABLE] = {"a private key that others can read",
 				  "Any user and any program on this host that can read the key can "
 				  "pass for this server, "

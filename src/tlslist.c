@@ -285,6 +285,10 @@ enum tlslist_result tlslist_judge(enum tlslist_kind kind, const char *value, siz
 {
 	if (kind == TLSLIST_PROTOCOLS)
 		return judge_protocols(value, len, why);
+	if (len == 0) {
+		buf_adds(why, "it must not be empty");
+		return TLSLIST_FATAL;
+	}
 	if (kind == TLSLIST_GRADE)
 		return judge_grade(value, len, why);
 	return judge_ciphers(value, len, why);

@@ -553,6 +553,22 @@ smtpd_tls_chain_files = $top/etc/key.pem, $top/etc/cert.pem"
 
 # ---- lists ----
 
+check_empty_list() {
+	local name
+	with "smtpd_tls_security_level = may
+smtpd_tls_protocols =
+$certificate"
+	handshake || fail "no TLS: $(cat tls)"
+	assert_finds_not fatal-value
+	for name in smtpd_tls_ciphers smtpd_tls_mandatory_ciphers tls_high_cipherlist; do
+		with "smtpd_tls_security_level = may
+$name =
+$certificate"
+		assert_smtpd_dies "bad string length 0 < 1: $name"
+		assert_finds error fatal-value "$name = : it must not be empty"
+	done
+}
+
 # Which of the lists counts depends on the level: the other one may hold anything.
 check_unusable_list_of_the_server() {
 	local value
