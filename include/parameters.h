@@ -17,8 +17,13 @@ bool parameters_known(const char *name, size_t len);
 bool parameters_looks_tls(const char *name, size_t len);
 /* The built-in name about TLS that is nearest to this one, if it is near; else NULL. */
 const char *parameters_meant(const char *name, size_t len);
-/* Whether a name is SERVICE_destination_concurrency_limit or the like; SERVICE has *service_len
- * bytes. */
-bool parameters_of_service(const char *name, size_t len, size_t *service_len);
+/*
+ * Whether a name is SERVICE_destination_concurrency_limit or the like of a service that
+ * exists, which may be asked of several ways to cut the name: smtp_extra_recipient_limit
+ * is of smtp_extra or of smtp.
+ */
+bool parameters_of_service(const char *name, size_t len,
+			   bool (*exists)(void *context, const char *service, size_t len),
+			   void *context);
 
 #endif

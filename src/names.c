@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "nameset.h"
 #include "parameters.h"
 
 /* Who writes thousands of wrong names gets the first of them explained. */
@@ -91,131 +92,193 @@ static void find_duplicates(const struct audit *a)
 
 /* ---- names that Postfix does not know ---- */
 
-static bool is_name_byte(char c)
+/*
+ * Why a name that Postfix does not know may be right. To look for each name of a long
+ * file in all of it would take the square of its length: all is read once, and not
+ * before the first such name is met.
+ */
+struct excuses {
+	const struct audit *audit;
+	bool read;
+	struct nameset used;     /* as $name, in main.cf or master.cf */
+	struct nameset classes;  /* lists of restrictions that the administrator gave a name */
+	struct nameset tables;   /* NAME of ldap:NAME, which main.cf itself describes */
+	struct nameset services; /* of master.cf */
+};
+
+static size_t name_len(const char *text)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_';
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 }
 
-/* Whether a text refers to a name: $name, ${name...}, $(name...). */
-static bool refers(const char *text, size_t len, const char *name, size_t name_len)
+/* Of names that are asked about. The others are the most by far. */
+static void note_name(struct nameset *set, const char *name, size_t len)
 {
-	const char *end = text + len, *p;
-	size_t left;
+	if (parameters_looks_tls(name, len))
+		nameset_add(set, name, len);
+}
 
-	for (p = text; (p = memchr(p, '$', (size_t)(end - p))) != NULL;) {
+/* $name, ${name...}, $(name...), but not $$name, which is a dollar and a word. */
+static void note_uses(struct nameset *used, const char *value)
+{
+	const char *p = value;
+	size_t len;
+
+	while ((p = strchr(p, '$')) != NULL) {
 		p++;
-		if (p < end && (*p == '{' || *p == '('))
+		if (*p == '$') {
 			p++;
-		while (p < end && (*p == ' ' || *p == '\t'))
-			p++;
-		left = (size_t)(end - p);
-		if (left >= name_len && memcmp(p, name, name_len) == 0 &&
-		    (left == name_len || !is_name_byte(p[name_len])))
-			return true;
+			continue;
+		}
+		if (*p == '{' || *p == '(')
+			p += 1 + strspn(p + 1, " \t\r\n");
+		len = name_len(p);
+		note_name(used, p, len);
+		p += len;
 	}
-	return false;
-}
-
-/* Names that an administrator made for use in other values, here or in master.cf. */
-static bool is_used(const struct audit *a, const char *name, size_t len)
-{
-	const struct mastercf_service *services;
-	size_t i, j, n = a->master != NULL ? mastercf_services(a->master, &services) : 0;
-
-	if (refers(a->text, a->len, name, len))
-		return true;
-	for (i = 0; i < n; i++)
-		for (j = 0; j < services[i].noverrides; j++)
-			if (refers(services[i].overrides[j].value,
-				   strlen(services[i].overrides[j].value), name, len))
-				return true;
-	return false;
-}
-
-/* SERVICE_destination_concurrency_limit and the like belong to services of master.cf. */
-static bool is_of_service(const struct audit *a, const char *name, size_t len)
-{
-	const struct mastercf_service *services;
-	size_t service_len, i, n;
-
-	if (!parameters_of_service(name, len, &service_len))
-		return false;
-	n = a->master != NULL ? mastercf_services(a->master, &services) : 0;
-	for (i = 0; i < n; i++)
-		if (strlen(services[i].name) == service_len &&
-		    memcmp(services[i].name, name, service_len) == 0)
-			return true;
-	/* Without a master.cf nobody knows. */
-	return a->master == NULL;
-}
-
-/* A list of restrictions that the administrator gave a name. */
-static bool is_class(const struct audit *a, const char *name)
-{
-	struct buf value = BUF_INIT;
-	struct setting setting;
-	bool found = audit_value(a, "smtpd_restriction_classes", "", false, &setting, &value) &&
-		     audit_has_word(buf_string(&value), name);
-
-	buf_release(&value);
-	return found;
 }
 
 /* As of old, NAME_start_tls and the like describe the table ldap:NAME here in main.cf. */
-static bool is_of_table(const struct audit *a, const char *name, size_t len)
+static void note_tables(struct nameset *tables, const char *value)
 {
 	static const char *const types[] = {"ldap:", "mysql:", "pgsql:", "memcache:", "mongodb:"};
-	const char *end = a->text + a->len, *p;
-	size_t i, n;
+	const char *p;
+	size_t i, len;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		for (p = a->text; (p = memmem(p, (size_t)(end - p), types[i], strlen(types[i])));) {
+		for (p = value; (p = strstr(p, types[i])) != NULL; p += len) {
 			p += strlen(types[i]);
-			for (n = 0; p + n < end && is_name_byte(p[n]); n++)
-				;
-			if (n > 0 && n < len && name[n] == '_' && memcmp(p, name, n) == 0)
-				return true;
+			len = strcspn(p, ", \t\r\n{}");
+			nameset_add(tables, p, len);
 		}
 	}
+}
+
+static void note_classes(struct nameset *classes, const char *list)
+{
+	static const char separators[] = ", \t\r\n";
+	size_t len;
+
+	for (list += strspn(list, separators); *list != '\0'; list += strspn(list, separators)) {
+		len = strcspn(list, separators);
+		note_name(classes, list, len);
+		list += len;
+	}
+}
+
+static const char classes_name[] = "smtpd_restriction_classes";
+
+static void read_main(struct excuses *e)
+{
+	const struct maincf *file = e->audit->file;
+	size_t i, n = maincf_count(file);
+	struct buf value = BUF_INIT;
+	struct setting setting;
+
+	for (i = 0; i < n; i++) {
+		if (!maincf_contains(file, i, '$') && !maincf_contains(file, i, ':'))
+			continue;
+		buf_clear(&value);
+		maincf_value(file, i, &value);
+		note_uses(&e->used, buf_string(&value));
+		note_tables(&e->tables, buf_string(&value));
+	}
+	buf_clear(&value);
+	if (audit_value(e->audit, classes_name, "", false, &setting, &value))
+		note_classes(&e->classes, buf_string(&value));
+	buf_release(&value);
+}
+
+static void read_service(struct excuses *e, const struct mastercf_service *s)
+{
+	size_t i;
+
+	nameset_add(&e->services, s->name, strlen(s->name));
+	for (i = 0; i < s->noverrides; i++) {
+		note_uses(&e->used, s->overrides[i].value);
+		if (strcmp(s->overrides[i].name, classes_name) == 0)
+			note_classes(&e->classes, s->overrides[i].value);
+	}
+}
+
+static void read_all(struct excuses *e)
+{
+	const struct mastercf_service *services;
+	size_t i, n;
+
+	e->read = true;
+	read_main(e);
+	if (e->audit->master == NULL)
+		return;
+	n = mastercf_services(e->audit->master, &services);
+	for (i = 0; i < n; i++)
+		read_service(e, &services[i]);
+}
+
+static void release_excuses(struct excuses *e)
+{
+	nameset_release(&e->used);
+	nameset_release(&e->classes);
+	nameset_release(&e->tables);
+	nameset_release(&e->services);
+}
+
+/* Without a master.cf nobody knows which services there are. */
+static bool is_service(void *excuses, const char *name, size_t len)
+{
+	struct excuses *e = excuses;
+
+	return e->audit->master == NULL || nameset_has(&e->services, name, len);
+}
+
+static bool is_of_table(struct excuses *e, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		if (name[i] == '_' && nameset_has(&e->tables, name, i))
+			return true;
 	return false;
 }
 
-/* Whether a finding was made. */
-static bool check_spelling(const struct audit *a, size_t occurrence)
+static bool is_excused(struct excuses *e, const char *name, size_t len)
 {
+	if (!e->read)
+		read_all(e);
+	return nameset_has(&e->used, name, len) || nameset_has(&e->classes, name, len) ||
+	       is_of_table(e, name, len) || parameters_of_service(name, len, is_service, e);
+}
+
+/* Whether a finding was made. */
+static bool check_spelling(struct excuses *e, size_t occurrence)
+{
+	const struct audit *a = e->audit;
+	const char *start, *meant;
 	size_t len;
-	const char *start = maincf_name(a->file, occurrence, &len), *meant;
-	bool found = false;
 	char *name;
 
-	if (!parameters_looks_tls(start, len) || parameters_known(start, len))
+	start = maincf_name(a->file, occurrence, &len);
+	if (!parameters_looks_tls(start, len) || parameters_known(start, len) ||
+	    is_excused(e, start, len))
 		return false;
 	meant = parameters_meant(start, len);
-	if (is_used(a, start, len) || is_of_service(a, start, len))
-		return false;
-	if (is_of_table(a, start, len))
-		return false;
 	name = xmemdupz(start, len);
-	if (is_class(a, name)) {
-		free(name);
-		return false;
-	}
 	audit_add(a, FINDING_MISSPELLED, maincf_first_line(a->file, occurrence), name,
 		  "%s: Postfix knows no such parameter%s%s%s", name,
 		  meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
 		  meant != NULL ? "?" : "");
-	found = true;
 	free(name);
-	return found;
+	return true;
 }
 
 static void find_misspellings(const struct audit *a)
 {
+	struct excuses excuses = {.audit = a};
 	size_t i, n = maincf_count(a->file), found = 0;
 
 	for (i = 0; i < n && found < MOST_MISSPELLINGS; i++)
-		found += check_spelling(a, i);
+		found += check_spelling(&excuses, i);
+	release_excuses(&excuses);
 }
 
 /* ---- names of old ---- */

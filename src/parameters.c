@@ -952,7 +952,9 @@ bool parameters_known(const char *name, size_t len)
 
 /* ---- names of services ---- */
 
-bool parameters_of_service(const char *name, size_t len, size_t *service_len)
+bool parameters_of_service(const char *name, size_t len,
+			   bool (*exists)(void *context, const char *service, size_t len),
+			   void *context)
 {
 	static const char *const suffixes[] = {
 		"_delivery_slot_cost",
@@ -977,10 +979,9 @@ bool parameters_of_service(const char *name, size_t len, size_t *service_len)
 
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		n = strlen(suffixes[i]);
-		if (len <= n || memcmp(name + len - n, suffixes[i], n) != 0)
-			continue;
-		*service_len = len - n;
-		return true;
+		if (len > n && memcmp(name + len - n, suffixes[i], n) == 0 &&
+		    exists(context, name, len - n))
+			return true;
 	}
 	return false;
 }

@@ -36,22 +36,29 @@ instructions() {
 	sed -n 's/.*Collected : //p' log
 }
 
-# make SIZE PROGRAM-OF-AWK: a main.cf; to awk n is the size, and times(s) is s n times.
+# make FILE SIZE PROGRAM-OF-AWK: to awk n is the size, and times(s) is s n times.
 make() {
-	awk -v n="$1" "
+	awk -v n="$2" "
 	function times(s,  i) {
 		for (i = 1; i < n; i *= 2) s = s s
 		return substr(s, 1, length(s) / i * n)
 	}
-	BEGIN { $2 }" >main.cf
+	BEGIN { $3 }" >"$1"
 }
 
-# row WHAT ARGUMENTS SIZE PROGRAM-OF-AWK
+# make_both SIZE PROGRAM-FOR-MAIN.CF PROGRAM-FOR-MASTER.CF, of which the latter may be empty.
+make_both() {
+	rm -f master.cf
+	make main.cf "$1" "$2"
+	test -z "$3" || make master.cf "$1" "$3"
+}
+
+# row WHAT ARGUMENTS SIZE PROGRAM-OF-AWK [PROGRAM-FOR-MASTER.CF]
 row() {
 	case $1 in *"$only"*) ;; *) return ;; esac
 	rows=$((rows + 1))
-	make "$3" "$4" && one=$(instructions "$2") || exit 1
-	make $(($3 * 4)) "$4" && four=$(instructions "$2") || exit 1
+	make_both "$3" "$4" "${5-}" && one=$(instructions "$2") || exit 1
+	make_both $(($3 * 4)) "$4" "${5-}" && four=$(instructions "$2") || exit 1
 	awk -v what="$1" -v one="$one" -v four="$four" 'BEGIN {
 		ratio = one > 0 ? four / one : 99
 		printf "%-58s %11.0f %11.0f %6.2f%s\n", what, one, four, ratio,
@@ -110,6 +117,18 @@ row 'references to a name in front of a long one' "-n main.cf" 16000 \
 	"print \"a =\"; print \"b =\" times(\"x\"); print \"$weak\" times(\"\$a\")"
 row 'questions about a long name' "-n main.cf" 8000 \
 	"print \"a =\" times(\"xyz\"); print \"$weak\" times(\"\${a:}\")"
+row 'names of TLS that Postfix does not know, all in use' "--check main.cf" 2000 \
+	'for (i = n; i > 0; i--) print "smtp_tls_n" i " = x"; for (; n > 0; n--) print "n" n " = $smtp_tls_n" n'
+row 'names of TLS in use in one value' "--check main.cf" 2000 \
+	'for (i = n; i > 0; i--) print "smtp_tls_n" i " = x"; printf "n ="; for (; n > 0; n--) printf " $smtp_tls_n%d", n; print ""'
+row 'names of TLS in use in master.cf' "--check main.cf" 1000 \
+	'for (i = n; i > 0; i--) print "smtp_tls_n" i " = x"' \
+	'for (; n > 0; n--) print "n" n " unix - - n - - pipe\n -o x=$smtp_tls_n" n'
+row 'names of TLS that are of tables' "--check main.cf" 1000 \
+	'for (i = n; i > 0; i--) print "tls" i "_start_tls = x"; for (; n > 0; n--) print "n" n " = ldap:tls" n'
+row 'names of TLS that are of services' "--check main.cf" 1000 \
+	'for (i = n; i > 0; i--) print "tls" i "_extra_recipient_limit = x"' \
+	'for (; n > 0; n--) print "tls" n " unix - n n - - pipe"'
 row 'continuation lines' "-n main.cf" 2000 \
 	"print \"$weak\"; printf \"%s\", times(\" x\\n\")"
 row 'continuation lines with comments in between' "-n main.cf" 1000 \
