@@ -57,8 +57,15 @@ static const struct {
 	 "smtp_tls_CAfile = /etc/ca.pem\nsmtpd_tls_cert_file = None\n"
 	 "smtpd_tls_security_level = may\n",
 	 "main.cf:5: warning: *[anonymous-only]"},
+	{"smtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"
+	 "smtp_tls_CAfile = /etc/ca.pem\nsmtpd_tls_cert_file = /etc/none\n"
+	 "smtpd_tls_security_level = may\n",
+	 NULL},
 	/* marks, names */
 	{"\xef\xbb\xbfsmtpd_tls_auth_only = yes\n" GOOD, "main.cf:1: warning: *[byte-order-mark]"},
+	{GOOD "\xef\xbb\xbfsmtpd_tls_auth_only = yes\n", NULL},
+	{"#\xef\xbb\xbf\n" GOOD, NULL},
+	{GOOD "#smtpd_use_tls = yes\nuse_tls = yes\n", NULL},
 	{GOOD "smtpd_use_tls = yes\n", "main.cf:7: warning: *[obsolete-parameter]"},
 	{GOOD "smtp_tls_per_site = hash:/etc/x\n", "main.cf:7: warning: *[obsolete-parameter]"},
 	{GOOD "mydestination = a\nmydestination = b\n",
@@ -135,6 +142,8 @@ static const struct {
 	{GOOD "tls_high_cipherlist = HIGH:!aNULL:!eNULL:!EXP:!LOW\n", NULL},
 	/* what cannot be known */
 	{GOOD "smtp_tls_protocols = $mail_version\n", "main.cf:7: warning: *[unevaluated-value]"},
+	{GOOD "smtp_tls_protocols = $mine\nmine = !SSLv2, !SSLv3\n", NULL},
+	{GOOD "smtp_tls_note_starttls_offer = $mail_version\n", NULL},
 	/* certificate authorities */
 	{"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\n"
 	 "smtp_tls_loglevel = 1\nsmtpd_tls_chain_files = /etc/mx.pem\n",
@@ -241,9 +250,15 @@ static const struct {
 	{"", SMTP " -o smtpd_tls_security_level = may\n", "master.cf:2: error: *[service-fatal]"},
 	{"", "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes\n",
 	 "master.cf:2: error: *[wrappermode-level]"},
+	{"",
+	 "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes -o "
+	 "smtp_tls_security_level=encrypt\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"", "out unix - - n - - smtp\n -o smtp_tls_wrappermode=no\n", NULL},
 	{"", SMTP " -o smtpd_tls_security_level=$mail_version\n",
 	 "master.cf:2: warning: *[unevaluated-value]"},
 	{"", "one two three\n", "master.cf:1: error: *[master-syntax]"},
+	{"", "#one two three\none unix - - n - - smtp\n", NULL},
 	/* postscreen */
 	{"",
 	 "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
@@ -257,6 +272,8 @@ static const struct {
 	{"", SMTP " -o smtpd_tls_loglevel=2\n", NULL},
 	{"", SMTP " -o smtpd_discard_ehlo_keywords=starttls\n",
 	 "master.cf:2: error: *[starttls-discarded]"},
+	{"", SMTP " -o smtpd_discard_ehlo_keywords=starttlsx,dsn\n", NULL},
+	{"", "127.0.0.1:26 inet n - y - - smtpd\n -o smtpd_discard_ehlo_keywords=starttls\n", NULL},
 	{"", "smtpd pass - - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n",
 	 "master.cf:2: warning: *[plaintext-auth]"},
 	{"smtpd_sasl_auth_enable = yes\n", SMTP "587 inet n - y - - smtpd\n",

@@ -119,6 +119,9 @@ static const struct {
 	{"smtpd_tls_mandatory_cipher", "smtpd_tls_mandatory_ciphers"},
 	{"smtpd_tls_seccurity_lvel", "smtpd_tls_security_level"},
 	{"smtpd_use_tsl", "smtpd_use_tls"},
+	/* Two slips and the case of a letter, and not three slips. */
+	{"smtpd_tls_Scurty_level", "smtpd_tls_security_level"},
+	{"smtpd_tls_scurty_evel", NULL},
 	{"tls_preemptcipherlist", "tls_preempt_cipherlist"},
 	{"smtp-tls-security_level", "smtp_tls_security_level"},
 	/* What is right is nearest to itself. */
