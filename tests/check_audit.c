@@ -140,7 +140,11 @@ static const struct {
 	{GOOD "smtp_tls_ciphers = strongest\n", "main.cf:7: error: *optional*[unusable-list]"},
 	{GOOD "tls_high_cipherlist = HIGH:!aNULL:eNULL\n", "main.cf:7: warning: *[weak-ciphers]"},
 	{GOOD "tls_high_cipherlist = HIGH:!aNULL:!eNULL:!EXP:!LOW\n", NULL},
-	/* what cannot be known */
+	/* what cannot be known, what is dead */
+	{CLIENT "smtpd_tls_security_level = $mail_version\n", "main.cf:6: error: *[unknown-value]"},
+	{CLIENT "smtpd_tls_security_level = $mine\nmine = may\n", NULL},
+	{"smtp_tls_security_level = none\n" GOOD, "main.cf:1: warning: *[dead-duplicate]"},
+	{"smtp_tls_security_level =  may\n" GOOD, NULL},
 	{GOOD "smtp_tls_protocols = $mail_version\n", "main.cf:7: warning: *[unevaluated-value]"},
 	{GOOD "smtp_tls_protocols = $mine\nmine = !SSLv2, !SSLv3\n", NULL},
 	{GOOD "smtp_tls_note_starttls_offer = $mail_version\n", NULL},
@@ -316,6 +320,19 @@ START_TEST(what_the_policy_mends_is_no_fault_of_a_service)
 	put("master.cf", SMTP);
 	HARDEN("--check", "main.cf");
 	assert_found("main.cf:6: error: *[policy-unmet]");
+}
+END_TEST
+
+/* A level that only an obsolete parameter stands for; beside one of its own that is a row. */
+START_TEST(a_level_of_old)
+{
+	put("main.cf", CLIENT "smtpd_tls_security_level =\nsmtpd_use_tls = yes\n");
+	HARDEN("--check", "main.cf");
+	assert_status(0);
+	ck_assert_uint_eq(count_lines(&r.out), 2);
+	assert_has(&r.out, "main.cf:6: warning: smtpd_tls_security_level is empty");
+	assert_has(&r.out, "[implied-level]\nmain.cf:7: warning: ");
+	assert_has(&r.out, "[obsolete-parameter]\n");
 }
 END_TEST
 
@@ -539,6 +556,7 @@ int main(void)
 	tcase_add_loop_test(tc, of_main_cf, 0, COUNT(rows));
 	tcase_add_loop_test(tc, of_services, 0, COUNT(services));
 	tcase_add_test(tc, what_the_policy_mends_is_no_fault_of_a_service);
+	tcase_add_test(tc, a_level_of_old);
 	tcase_add_test(tc, a_public_mx);
 	tcase_add_test(tc, files_of_a_live_host);
 	tcase_add_loop_test(tc, certificates_of_a_live_host, 0, COUNT(named));
