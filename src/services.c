@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "audit.h"
+#include "nameset.h"
 
 /* A daemon, and where its level stands. */
 static const struct daemon {
@@ -102,51 +103,54 @@ static bool is_loopback_only(const struct audit *a)
 	return only;
 }
 
-/* Whether "transport:nexthop" names the service. */
-static bool names_transport(const char *filter, const char *service)
-{
-	size_t len = strlen(service);
+/* What is read or said once for all services. */
+struct course {
+	bool auth, public;      /* said of main.cf */
+	bool read;              /* the filters are known */
+	struct nameset filters; /* transports that take mail to a content filter */
+};
 
-	return strncmp(filter, service, len) == 0 && (filter[len] == ':' || filter[len] == '\0');
-}
-
-static bool is_filter_in(const struct postfix_view *view, const char *service)
+/* Of "transport:nexthop" the transport. */
+static void note_filter(struct nameset *filters, const struct postfix_view *view)
 {
 	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct setting setting;
-	bool is = postfix_value(view, "content_filter", "", &setting, &value, &why) == EXPAND_OK &&
-		  names_transport(buf_string(&value), service);
 
+	if (postfix_value(view, "content_filter", "", &setting, &value, &why) == EXPAND_OK)
+		nameset_add(filters, buf_string(&value), strcspn(buf_string(&value), ":"));
 	buf_release(&value);
 	buf_release(&why);
-	return is;
 }
 
-/* The transport that takes mail to a content filter, which main.cf or a service names. */
-static bool is_filter(const struct audit *a, const char *service)
+/* Main.cf may name a filter, and so may each service. */
+static void read_filters(const struct audit *a, struct course *c)
 {
 	const struct mastercf_service *all;
 	size_t i, n = mastercf_services(a->master, &all);
 	struct postfix_view view = *a->view;
 
-	if (is_filter_in(a->view, service))
-		return true;
+	c->read = true;
+	note_filter(&c->filters, a->view);
 	view.override = find_option;
 	for (i = 0; i < n; i++) {
 		view.options = (void *)(size_t)&all[i];
-		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) !=
-			    NULL &&
-		    is_filter_in(&view, service))
-			return true;
+		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) != NULL)
+			note_filter(&c->filters, &view);
 	}
-	return false;
+}
+
+static bool is_filter(const struct audit *a, struct course *c, const char *service)
+{
+	if (!c->read)
+		read_filters(a, c);
+	return nameset_has(&c->filters, service, strlen(service));
 }
 
 static bool stays_within(const struct audit *a, const struct mastercf_service *s,
-			 const struct daemon *d)
+			 const struct daemon *d, struct course *c)
 {
 	if (!d->server)
-		return is_filter(a, s->name);
+		return is_filter(a, c, s->name);
 	return mastercf_is_local(s) || (strcmp(s->type, "inet") == 0 &&
 					strchr(s->name, ':') == NULL && is_loopback_only(a));
 }
@@ -285,13 +289,8 @@ static bool is_port_25(const struct mastercf_service *s)
 	return strcmp(port, "smtp") == 0 || strcmp(port, "25") == 0;
 }
 
-/* What main.cf says to all services is said once. */
-struct said {
-	bool auth, public;
-};
-
 /* A service behind postscreen has no port of its own. */
-static void judge_public(const struct trial *t, struct said *said)
+static void judge_public(const struct trial *t, struct course *c)
 {
 	bool public = is_port_25(t->service) || strcmp(t->service->type, "pass") == 0;
 
@@ -301,13 +300,13 @@ static void judge_public(const struct trial *t, struct said *said)
 		add(t, FINDING_ENCRYPT_ON_PUBLIC_MX, t->setting.line, "smtpd_tls_security_level",
 		    "servers that cannot do TLS cannot deliver here; a public mail exchanger must "
 		    "not require it");
-	} else if (!said->public) {
+	} else if (!c->public) {
 		audit_add_encrypt_on_mx(t->audit, &t->setting);
-		said->public = true;
+		c->public = true;
 	}
 }
 
-static void judge_auth(const struct trial *t, struct said *said)
+static void judge_auth(const struct trial *t, struct course *c)
 {
 	struct setting auth;
 
@@ -316,13 +315,13 @@ static void judge_auth(const struct trial *t, struct said *said)
 	if (auth.overridden) {
 		add(t, FINDING_PLAINTEXT_AUTH, auth.line, "smtpd_sasl_auth_enable",
 		    "AUTH without smtpd_tls_auth_only = yes: passwords may arrive in plaintext");
-	} else if (!said->auth) {
+	} else if (!c->auth) {
 		audit_add_plaintext_auth(t->audit, &auth);
-		said->auth = true;
+		c->auth = true;
 	}
 }
 
-static void judge(struct trial *t, struct said *said)
+static void judge(struct trial *t, struct course *c)
 {
 	find_level(t);
 	judge_loglevel(t);
@@ -331,8 +330,8 @@ static void judge(struct trial *t, struct said *said)
 		return;
 	judge_level(t);
 	if (strcmp(t->daemon->command, "smtpd") == 0 && t->level != LEVEL_FATAL) {
-		judge_public(t, said);
-		judge_auth(t, said);
+		judge_public(t, c);
+		judge_auth(t, c);
 	}
 }
 
@@ -346,8 +345,7 @@ static const struct daemon *find_daemon(const char *command)
 	return NULL;
 }
 
-static void judge_service(const struct audit *a, const struct mastercf_service *s,
-			  struct said *said)
+static void judge_service(const struct audit *a, const struct mastercf_service *s, struct course *c)
 {
 	struct trial t = {.audit = a, .service = s, .view = *a->view, .value = BUF_INIT};
 
@@ -360,8 +358,8 @@ static void judge_service(const struct audit *a, const struct mastercf_service *
 		add(&t, FINDING_SERVICE_FATAL, s->fatal_line, NULL,
 		    "the daemon stops with a fatal error: %s", s->fatal);
 	} else if (t.daemon != NULL) {
-		t.local = stays_within(a, s, t.daemon);
-		judge(&t, said);
+		t.local = stays_within(a, s, t.daemon, c);
+		judge(&t, c);
 	}
 	buf_release(&t.value);
 }
@@ -384,9 +382,10 @@ void audit_services(const struct audit *a)
 {
 	const struct mastercf_service *all;
 	size_t i, n = mastercf_services(a->master, &all);
-	struct said said = {false, false};
+	struct course c = {.read = false};
 
 	refuse_malformed(a);
 	for (i = 0; i < n; i++)
-		judge_service(a, &all[i], &said);
+		judge_service(a, &all[i], &c);
+	nameset_release(&c.filters);
 }

@@ -129,6 +129,10 @@ row 'names of TLS that are of tables' "--check main.cf" 1000 \
 row 'names of TLS that are of services' "--check main.cf" 1000 \
 	'for (i = n; i > 0; i--) print "tls" i "_extra_recipient_limit = x"' \
 	'for (; n > 0; n--) print "tls" n " unix - n n - - pipe"'
+row 'clients in master.cf' "--check main.cf" 500 'print "relayhost = x"' \
+	'for (; n > 0; n--) print "n" n " unix - - n - - smtp"'
+row 'clients in master.cf, each for a filter' "--check main.cf" 250 'print "relayhost = x"' \
+	'for (; n > 0; n--) print "n" n " unix - - n - - smtp\n -o content_filter=n" n ":x"'
 row 'continuation lines' "-n main.cf" 2000 \
 	"print \"$weak\"; printf \"%s\", times(\" x\\n\")"
 row 'continuation lines with comments in between' "-n main.cf" 1000 \
