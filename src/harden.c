@@ -83,14 +83,15 @@ static const char *verb_of(const struct harden_options *o)
 static void add_finding(struct job *j, const struct verdict *v, size_t line)
 {
 	enum finding_code code = finding_code(v);
+	bool mended = v->value != NULL && v->code != VERDICT_UNKNOWN;
 	struct buf text = BUF_INIT;
 
 	/* What is mended anyhow is put into words only for who wants to read it. */
-	if (v->value != NULL && !j->options->check && !j->outcome->keep && !diag_says(DIAG_DETAIL))
+	if (mended && !j->options->check && !j->outcome->keep && !diag_says(DIAG_DETAIL))
 		return;
 	verdict_explain(v, verb_of(j->options), &text);
 	findings_add(&j->outcome->findings, code, j->outcome->path, line, v->rule->name, &text)
-		->mended = v->value != NULL;
+		->mended = mended;
 }
 
 static void add_change(struct job *j, const struct verdict *v, size_t line)

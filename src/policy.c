@@ -566,10 +566,13 @@ static void keep_today(struct trial *t, const struct rule *r, struct verdict *v,
 	if (certain && today[0] == level && v->code == VERDICT_UNMET)
 		v->code = VERDICT_REFERENCE;
 	keeps = certain ? keeps_dane(t, r, today[0], level, why) : 0;
-	if (keeps < 0)
+	if (keeps < 0) {
+		/* Left alone it would become what it refers to. */
 		unknown(v, why);
-	else if (keeps)
+		v->value = xstrdup(postfix_level_name(today[0]));
+	} else if (keeps) {
 		want_dane_only(v, VERDICT_REFERENCE);
+	}
 }
 
 static void judge_value(struct trial *t, const struct rule *r, struct verdict *v, struct buf *why)
@@ -872,7 +875,8 @@ static const char *reason(const struct verdict *v)
 
 static void add_unknown(const struct verdict *v, struct buf *out)
 {
-	buf_addf(out, ": left alone, for %s cannot be known: %s",
+	buf_addf(out, ": %s, for %s cannot be known: %s",
+		 v->value == NULL ? "left alone" : "kept as it is today",
 		 v->effective == NULL ? "what it comes to" : "whether that is enough", v->cause);
 }
 

@@ -424,7 +424,7 @@ static const struct row mandatory[] = {
 	 "dane-only"},
 	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n", CLIENT, MET, NULL},
 	{SERVER " = dane\n" CLIENT " = $smtpd_tls_security_level\n" DNS " = $mail_name\n", CLIENT,
-	 UNKNOWN, NULL},
+	 UNKNOWN, "dane"},
 	/* Each line by itself: the one that comes alive, too. */
 	{CLIENT " = dane\n" CLIENT " = encrypt\n" DNSSEC, CLIENT, MET, NULL},
 

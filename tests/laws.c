@@ -280,7 +280,7 @@ static bool check_kept(struct trial *t, size_t i)
 	if (v == NULL)
 		return broken(t, "verdicts: none on %s at line %zu", before->name,
 			      before->first + 1);
-	if (v->code != VERDICT_MET && v->code != VERDICT_UNKNOWN)
+	if (v->code != VERDICT_MET && (v->code != VERDICT_UNKNOWN || v->value != NULL))
 		return check_form(t, before, after);
 	if (!same_lines(t, before, after))
 		return broken(t, "kept: %s at line %zu is not to be changed, but was", before->name,
@@ -375,7 +375,8 @@ static bool check_not_touched(struct trial *t, size_t i)
 	if (same_buf(&after->value, &t->old.settings[i].value))
 		return true;
 	/* What is written out lest a reference weaken it was good: see "weakened". */
-	if (verdict_of(t, i)->code == VERDICT_REFERENCE &&
+	if ((verdict_of(t, i)->code == VERDICT_REFERENCE ||
+	     verdict_of(t, i)->code == VERDICT_UNKNOWN) &&
 	    memchr(t->old.settings[i].value.data, '$', t->old.settings[i].value.len) != NULL)
 		return true;
 	buf_add(&value, t->old.settings[i].value.data, t->old.settings[i].value.len);
@@ -706,10 +707,7 @@ static unsigned count_code(const struct verdicts *verdicts, enum verdict_code co
 	return n;
 }
 
-/*
- * Twice is once. What cannot be known may be known the second time, where it refers
- * to what was changed; never the other way round.
- */
+/* Twice is once. */
 static bool check_again(struct trial *t)
 {
 	struct maincf *file = maincf_parse(buf_string(&t->new_text), t->new_text.len);
@@ -725,8 +723,8 @@ static bool check_again(struct trial *t)
 	maincf_free(file);
 	if (n > 0)
 		return broken(t, "again: a second run edits the text once more");
-	if (unknown > count_code(&t->verdicts, VERDICT_UNKNOWN))
-		return broken(t, "again: more cannot be known the second time");
+	if (unknown != count_code(&t->verdicts, VERDICT_UNKNOWN))
+		return broken(t, "again: what cannot be known is not the same the second time");
 	return true;
 }
 
