@@ -36,6 +36,8 @@ void diag(enum diag_level, const char *path, size_t line, const char *fmt, ...)
  * \r, \t or \xNN. Every byte of len is taken, NUL too.
  */
 void diag_escape(struct buf *, const char *bytes, size_t len);
+/* Appends bytes as well-formed UTF-8: U+FFFD stands for each byte that is none. */
+void diag_replace(struct buf *, const char *bytes, size_t len);
 /* How many bytes of a well-formed character of UTF-8 stand at s, or 0. */
 size_t diag_utf8(const char *s, size_t len);
 /* How many bytes of a character that is safe to show stand at s, or 0. */

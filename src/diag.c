@@ -90,6 +90,20 @@ void diag_escape(struct buf *out, const char *bytes, size_t len)
 	}
 }
 
+void diag_replace(struct buf *out, const char *bytes, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = diag_utf8(bytes + i, len - i);
+		if (n > 0)
+			buf_add(out, bytes + i, n);
+		else
+			buf_adds(out, "\xef\xbf\xbd");
+		n = n > 0 ? n : 1;
+	}
+}
+
 size_t diag_cut(const char *text, size_t len, size_t most)
 {
 	size_t back;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 
-#include <string.h>
-
-/* Columns of a line, for a terminal of eighty. */
-#define WIDTH 78
+#include "fold.h"
 
 static const struct explanation texts[] = {
 	[FINDING_FATAL_MACRO] =
@@ -260,31 +257,10 @@ const struct explanation *explanation_of(enum finding_code code)
 	return &texts[code];
 }
 
-/* Appends text in lines of at most WIDTH columns, each behind so many blanks. */
-static void fold(struct buf *out, const char *text, size_t indent)
-{
-	size_t column = 0, len;
-
-	for (; *text != '\0'; text += len + strspn(text + len, " ")) {
-		len = strcspn(text, " ");
-		if (column > 0 && column + 1 + len > WIDTH) {
-			buf_addc(out, '\n');
-			column = 0;
-		}
-		if (column == 0)
-			buf_addf(out, "%*s", (int)indent, "");
-		else
-			buf_addc(out, ' ');
-		buf_add(out, text, len);
-		column += (column == 0 ? indent : 1) + len;
-	}
-	buf_addc(out, '\n');
-}
-
 static void section(struct buf *out, const char *title, const char *text)
 {
 	buf_addf(out, "\n%s\n", title);
-	fold(out, text, 4);
+	fold(out, "    ", text);
 }
 
 void explain(enum finding_code code, struct buf *out)

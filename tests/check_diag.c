@@ -86,6 +86,28 @@ END_TEST
 static const struct {
 	const char *in;
 	size_t len;
+	const char *want;
+} replaced[] = {
+	{BYTES(""), ""},
+	{BYTES("a\x1b\xc3\xa9"), "a\x1b\xc3\xa9"},
+	{BYTES("\xff"), "\xef\xbf\xbd"},
+	{BYTES("a\xc3z"), "a\xef\xbf\xbdz"},
+	{BYTES("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+};
+
+START_TEST(replace)
+{
+	struct buf out = BUF_INIT;
+
+	diag_replace(&out, replaced[_i].in, replaced[_i].len);
+	ck_assert_str_eq(buf_string(&out), replaced[_i].want);
+	buf_release(&out);
+}
+END_TEST
+
+static const struct {
+	const char *in;
+	size_t len;
 	size_t want;
 } safes[] = {
 	{BYTES("a"), 1},
@@ -270,6 +292,7 @@ int main(void)
 	TCase *tc = tcase_create("escape");
 
 	tcase_add_loop_test(tc, escape, 0, COUNT(escapes));
+	tcase_add_loop_test(tc, replace, 0, COUNT(replaced));
 	tcase_add_loop_test(tc, safe, 0, COUNT(safes));
 	tcase_add_loop_test(tc, cut, 0, COUNT(cuts));
 	tcase_add_loop_test(tc, every_pair_of_bytes, 0, 256);
