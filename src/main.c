@@ -19,6 +19,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "json.h"
+#include "options.h"
 #include "outcome.h"
 #include "policy.h"
 #include "policyfile.h"
@@ -56,14 +57,6 @@ static const char usage_text[] =
 	"Exit status: 0 in order, or put in order; 1 --check found an error, or a value\n"
 	"cannot be known and was left alone; 2 trouble, and the file is as it was.\n";
 
-static enum exit_status usage_error(const char *what, const char *word)
-{
-	diag(DIAG_ERROR, NULL, 0, "%s%s%s", what, word != NULL ? ": " : "",
-	     word != NULL ? word : "");
-	diag(DIAG_ERROR, NULL, 0, "try 'tlsharden --help'");
-	return EXIT_TROUBLE;
-}
-
 /*
  * A descriptor that is closed would be given to the next file that is opened,
  * and what is meant for a message would go into it. Opened the wrong way round,
@@ -77,29 +70,6 @@ static void open_standard_descriptors(void)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
 			exit(EXIT_TROUBLE);
-}
-
-enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER, WHEN_WRONG };
-
-static enum when parse_when(const char *word)
-{
-	static const char *const words[] = {"auto", "always", "never"};
-	unsigned i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i], word) == 0)
-			return (enum when)i;
-	return WHEN_WRONG;
-}
-
-static bool want_colour(enum when when)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (when != WHEN_AUTO)
-		return when == WHEN_ALWAYS;
-	return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') && term != NULL &&
-	       strcmp(term, "dumb") != 0;
 }
 
 enum {
@@ -140,7 +110,7 @@ static const struct option long_options[] = {
 struct command {
 	struct harden_options options;
 	const char *policy; /* name or path */
-	enum when colour;
+	enum options_when colour;
 	bool restore;
 	bool json;
 	bool help, version, list;
@@ -148,29 +118,11 @@ struct command {
 	const char *explained; /* code of a finding, or NULL */
 };
 
-/* getopt_long() leaves a letter in optopt, also for a long option with a value too much. */
-static enum exit_status bad_option(const char *word)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-
-	if (strncmp(word, "--", 2) == 0)
-		return usage_error(optopt != 0 ? "option takes no value" : "unknown option", word);
-	return usage_error("unknown option", letter);
-}
-
 static enum exit_status take_format(struct command *c, const char *word)
 {
 	if (strcmp(word, "text") != 0 && strcmp(word, "json") != 0)
-		return usage_error("--format wants text or json", word);
+		return options_error("--format wants text or json", word);
 	c->json = c->options.rewrite.silent = strcmp(word, "json") == 0;
-	return EXIT_IN_ORDER;
-}
-
-static enum exit_status take_colour(struct command *c, const char *word)
-{
-	c->colour = parse_when(word);
-	if (c->colour == WHEN_WRONG)
-		return usage_error("--color wants auto, always or never", word);
 	return EXIT_IN_ORDER;
 }
 
@@ -205,7 +157,7 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 		c->options.rewrite.backup = false;
 		break;
 	case OPT_COLOR:
-		return take_colour(c, optarg);
+		return options_colour(&c->colour, optarg);
 	case OPT_EXPLAIN:
 		c->explained = optarg;
 		break;
@@ -228,9 +180,9 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 		c->options.strict = true;
 		break;
 	case ':':
-		return usage_error("option without its argument", argv[optind - 1]);
+		return options_error("option without its argument", argv[optind - 1]);
 	default:
-		return bad_option(argv[optind - 1]);
+		return options_unknown(argv[optind - 1]);
 	}
 	return EXIT_IN_ORDER;
 }
@@ -241,11 +193,11 @@ static enum exit_status check_stream(const struct command *c, int n)
 	const struct rewrite_options *o = &c->options.rewrite;
 
 	if (n > 1)
-		return usage_error("\"-\" (standard input) cannot be combined with other files",
-				   NULL);
+		return options_error("\"-\" (standard input) cannot be combined with other files",
+				     NULL);
 	if (c->restore || o->reload || !o->backup || o->backup_dir != NULL)
-		return usage_error("with \"-\" there is nothing to back up, restore or reload",
-				   NULL);
+		return options_error("with \"-\" there is nothing to back up, restore or reload",
+				     NULL);
 	return EXIT_IN_ORDER;
 }
 
@@ -257,7 +209,7 @@ static enum exit_status check_reload(const char *file)
 	enum exit_status rc = EXIT_IN_ORDER;
 
 	if (strcmp(slash != NULL ? slash + 1 : path, "main.cf") != 0)
-		rc = usage_error("--reload needs a file that is called main.cf", file);
+		rc = options_error("--reload needs a file that is called main.cf", file);
 	free(path);
 	return rc;
 }
@@ -270,15 +222,15 @@ static enum exit_status check_command(const struct command *c, char **files, int
 	int i;
 
 	if (n == 0)
-		return usage_error("no FILE given", NULL);
+		return options_error("no FILE given", NULL);
 	if (c->options.check && o->dry_run)
-		return usage_error("--dry-run and --check exclude each other", NULL);
+		return options_error("--dry-run and --check exclude each other", NULL);
 	if (c->restore && c->options.strict)
-		return usage_error("--strict does not go with --restore", NULL);
+		return options_error("--strict does not go with --restore", NULL);
 	if (c->options.check && c->restore)
-		return usage_error("--check and --restore exclude each other", NULL);
+		return options_error("--check and --restore exclude each other", NULL);
 	if (!o->backup && o->backup_dir != NULL && !c->restore)
-		return usage_error("--backup-dir and --no-backup exclude each other", NULL);
+		return options_error("--backup-dir and --no-backup exclude each other", NULL);
 	for (i = 0; i < n && rc == EXIT_IN_ORDER; i++) {
 		if (strcmp(files[i], "-") == 0)
 			rc = check_stream(c, n);
@@ -346,7 +298,7 @@ static enum exit_status list_policies(const char *only)
 	printed = rewrite_print(&out);
 	buf_release(&out);
 	if (!found)
-		return usage_error("no built-in policy of that name", only);
+		return options_error("no built-in policy of that name", only);
 	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
 }
 
@@ -358,7 +310,7 @@ static enum exit_status explain_findings(const char *code)
 	int i;
 
 	if (one == FINDING_CODES && !all)
-		return usage_error("no finding of that code", code);
+		return options_error("no finding of that code", code);
 	for (i = 0; i < FINDING_CODES; i++) {
 		if (!all && i != (int)one)
 			continue;
@@ -487,7 +439,7 @@ static enum exit_status run(int argc, char **argv)
 	if (rc != EXIT_IN_ORDER)
 		return rc;
 	c.options.rewrite.terminal = isatty(STDOUT_FILENO);
-	c.options.rewrite.colour = want_colour(c.colour);
+	c.options.rewrite.colour = options_want_colour(c.colour);
 	return work(&c, argv + optind, argc - optind);
 }
 
