@@ -4,47 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "interrupt.h"
 
 /* Where administrators' programs are that a cron job or a user may not have in PATH. */
 #define MORE_FOLDERS "/usr/sbin:/usr/local/sbin:/sbin"
 /* How much of what Postfix says is kept, in bytes. */
 #define SAID_MAX 4096
-
-/* What the exit status of a child that could not start tells. */
-#define CANNOT_START 127
-
-static char *find_in(const char *folders, const char *name)
-{
-	struct buf path = BUF_INIT;
-	size_t len;
-
-	for (; *folders != '\0'; folders += len + (folders[len] == ':')) {
-		len = strcspn(folders, ":");
-		buf_clear(&path);
-		buf_add(&path, folders, len);
-		buf_addf(&path, "/%s", name);
-		if (len > 0 && access(buf_string(&path), X_OK) == 0)
-			return buf_detach(&path);
-	}
-	buf_release(&path);
-	return NULL;
-}
-
-static char *find_postfix(void)
-{
-	const char *folders = getenv("PATH");
-	char *found = folders != NULL ? find_in(folders, "postfix") : NULL;
-
-	return found != NULL ? found : find_in(MORE_FOLDERS, "postfix");
-}
 
 /* Postfix knows a folder by its name: links on the way to it stay as they are. */
 static char *folder_of(const char *path)
@@ -65,7 +37,7 @@ static char *folder_of(const char *path)
 
 void reload_init(struct reload *r, const char *path)
 {
-	*r = (struct reload){folder_of(path), find_postfix()};
+	*r = (struct reload){folder_of(path), child_find("postfix", MORE_FOLDERS)};
 }
 
 void reload_release(struct reload *r)
@@ -96,13 +68,12 @@ static void become(const struct reload *r, const char *command, int output)
 	char *const argv[] = {r->program, (char[]){"-c"}, r->folder, xstrdup(command), NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGXFSZ, SIG_DFL);
+	child_signals();
 	(void)umask(022);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	    dup2(output, STDERR_FILENO) >= 0)
 		(void)execv(r->program, argv);
-	_exit(CANNOT_START);
+	_exit(CHILD_CANNOT_START);
 }
 
 /* All that is said until the other end is closed; a terminal's end is an error of reading. */
@@ -122,16 +93,6 @@ static void hear(int fd, struct buf *said)
 	}
 }
 
-static int wait_for(pid_t child)
-{
-	int status;
-
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
-}
-
 /* Runs one command of postfix(1): its wait status, or -1 with errno. */
 static int run(const struct reload *r, const char *command, struct buf *said)
 {
@@ -147,7 +108,7 @@ static int run(const struct reload *r, const char *command, struct buf *said)
 	(void)close(ends[1]);
 	if (child > 0) {
 		hear(ends[0], said);
-		status = wait_for(child);
+		status = child_wait(child);
 		saved = errno;
 	}
 	(void)close(ends[0]);
