@@ -20,6 +20,7 @@
 
 #include "buf.h"
 #include "span.h"
+#include "stamp.h"
 
 enum maillog_kind {
 	MAILLOG_MALFORMED,   /* no prefix that is known: cut, or no log line */
@@ -60,7 +61,7 @@ enum maillog_status_tls {
 
 struct maillog_event {
 	enum maillog_kind kind;
-	enum maillog_reason reason;
+	enum maillog_reason reason; /* or MAILLOG_REASONS: none */
 	int64_t when;
 	struct span host; /* empty where the line has none */
 	struct span tag;  /* all before "[pid]": "postfix/relay/smtp" */
@@ -78,24 +79,17 @@ struct maillog_event {
 	bool counters;           /* MAILLOG_DISCONNECT: the line has counters (3.0 and later) */
 	bool incoming;           /* MAILLOG_TLS: "from", else "to" */
 	bool sent;               /* MAILLOG_DELIVERY: status=sent */
+	bool probe;              /* MAILLOG_DELIVERY: no mail: deliverable, undeliverable */
 	bool internal;           /* MAILLOG_CLIENT: orig_client= or orig_queue_id= */
 };
 
-/* The year of stamps that have none, and what is worth to be kept from line to line. */
 struct maillog_clock {
-	int year;       /* of the next stamp without a year */
-	int month;      /* of the last one, from 0; -1 before the first */
-	int minute_key; /* of the cached minute */
-	int64_t minute; /* its start in seconds since 1970 */
+	struct stamp_clock stamps;
 	struct buf text; /* a message that was wrapped in JSON */
 };
 
-/*
- * A clock for stamps that begin with this line and are not younger than bound: the
- * year of the first is the last that fits, less the year ends that lie between.
- */
-void maillog_clock_init(struct maillog_clock *, const char *line, size_t len, int64_t bound,
-			int year_ends);
+/* See stamp_clock_init(). */
+void maillog_clock_init(struct maillog_clock *, int last_month, int64_t bound, int year_ends);
 void maillog_clock_release(struct maillog_clock *);
 /*
  * Reads one line without its newline (a carriage return at its end is none of it).

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+#include "logprefix.h"
+
+#include <string.h>
+
+/* How many words may stand between the time and the tag: a host, a severity. */
+#define WORDS 3
+
+static void skip(struct span *s, size_t n)
+{
+	s->at += n;
+	s->len -= n;
+}
+
+static void skip_spaces(struct span *s)
+{
+	while (s->len > 0 && (*s->at == ' ' || *s->at == '\t'))
+		skip(s, 1);
+}
+
+static bool begins(struct span s, const char *with, size_t len)
+{
+	return s.len >= len && memcmp(s.at, with, len) == 0;
+}
+
+#define BEGINS(s, literal) begins(s, literal, sizeof(literal) - 1)
+
+static struct span word_of(struct span s)
+{
+	const char *space = s.len > 0 ? memchr(s.at, ' ', s.len) : NULL;
+
+	return (struct span){s.at, space != NULL ? (size_t)(space - s.at) : s.len};
+}
+
+static bool number(const char *p, size_t len, uint32_t *value)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < len && i < 10; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+		n = n * 10 + (uint32_t)(p[i] - '0');
+	}
+	*value = n;
+	return i > 0 && i == len;
+}
+
+/* "postfix/smtp[123]:", "kernel:". */
+static bool take_tag(struct span word, struct logprefix *p)
+{
+	const char *open;
+
+	if (word.len < 2 || word.at[word.len - 1] != ':')
+		return false;
+	word.len--;
+	p->tag = word;
+	p->pid = 0;
+	if (word.at[word.len - 1] != ']')
+		return true;
+	open = memchr(word.at, '[', word.len);
+	if (open == NULL)
+		return true;
+	if (number(open + 1, (size_t)(word.at + word.len - 1 - (open + 1)), &p->pid))
+		p->tag.len = (size_t)(open - word.at);
+	return true;
+}
+
+/* What containers' loggers and FreeBSD's put where a host stands, or behind it. */
+static bool is_severity(struct span word)
+{
+	static const char *const words[] = {"INFO", "WARN",  "WARNING", "ERROR", "ERR",   "DEBUG",
+					    "CRIT", "FATAL", "NOTICE",  "PANIC", "ALERT", "EMERG"};
+	size_t i;
+
+	if (word.len >= 3 && *word.at == '<' && word.at[word.len - 1] == '>')
+		return true;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == word.len && memcmp(words[i], word.at, word.len) == 0)
+			return true;
+	return false;
+}
+
+/* Solaris: "[ID 197553 mail.info] " before the message. */
+static void skip_message_id(struct span *s)
+{
+	const char *end;
+
+	if (BEGINS(*s, "[ID ") && (end = memchr(s->at, ']', s->len)) != NULL)
+		skip(s, (size_t)(end + 1 - s->at));
+	skip_spaces(s);
+}
+
+/* Host and tag; a line without a tag is one of the logger's own. */
+static void read_words(struct span s, struct logprefix *p)
+{
+	struct span word;
+	int i;
+
+	for (i = 0; i < WORDS; i++) {
+		skip_spaces(&s);
+		word = word_of(s);
+		if (word.len == 0)
+			break;
+		skip(&s, word.len);
+		if (take_tag(word, p))
+			break;
+		if (p->host.len == 0 && !is_severity(word))
+			p->host = word;
+	}
+	if (s.len > 0 && *s.at == ' ')
+		skip(&s, 1);
+	if (s.len > 0 && *s.at == '[')
+		skip_message_id(&s);
+	p->message = s;
+}
+
+/* RFC 5424 behind the time: host, program, process, message ID, data, message. */
+static void read_rfc5424(struct span s, struct logprefix *p)
+{
+	struct span words[4];
+	const char *end;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		skip_spaces(&s);
+		words[i] = word_of(s);
+		skip(&s, words[i].len);
+	}
+	skip_spaces(&s);
+	while (s.len > 0 && *s.at == '[' && (end = memchr(s.at, ']', s.len)) != NULL)
+		skip(&s, (size_t)(end + 1 - s.at));
+	if (s.len > 0 && *s.at == '-')
+		skip(&s, 1);
+	skip_spaces(&s);
+	if (BEGINS(s, "\xef\xbb\xbf"))
+		skip(&s, 3);
+	p->host = words[0];
+	p->tag = words[1];
+	if (!number(words[2].at, words[2].len, &p->pid))
+		p->pid = 0;
+	p->message = s;
+}
+
+/* "<22>", and whether RFC 5424's version follows. */
+static bool skip_priority(struct span *s)
+{
+	const char *end = s->len > 2 && *s->at == '<' ? memchr(s->at, '>', s->len) : NULL;
+	uint32_t priority;
+
+	if (end == NULL || !number(s->at + 1, (size_t)(end - s->at - 1), &priority))
+		return false;
+	skip(s, (size_t)(end + 1 - s->at));
+	if (!BEGINS(*s, "1 "))
+		return false;
+	skip(s, 2);
+	return true;
+}
+
+/* ---- what containers put around a line ---- */
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* \uXXXX: what Postfix writes in a log is ASCII, or else shall only be no newline. */
+static size_t unescape_unicode(struct span s, struct buf *text)
+{
+	int code = 0, i;
+
+	if (s.len < 4)
+		return 0;
+	for (i = 0; i < 4; i++) {
+		if (hex(s.at[i]) < 0)
+			return 0;
+		code = code * 16 + hex(s.at[i]);
+	}
+	buf_addc(text, code >= 0x20 && code < 0x7f ? code : '?');
+	return 4;
+}
+
+/* A string of JSON from behind its quote; the rest of the line is left in s. */
+static bool unescape(struct span *s, struct buf *text)
+{
+	static const char from[] = "nrtbf\"\\/", to[] = "\n\r\t\b\f\"\\/";
+	const char *letter;
+	size_t n;
+
+	buf_clear(text);
+	while (s->len > 0 && *s->at != '"') {
+		if (*s->at != '\\' || s->len < 2) {
+			buf_addc(text, *s->at);
+			skip(s, 1);
+			continue;
+		}
+		letter = memchr(from, s->at[1], sizeof(from) - 1);
+		n = 0;
+		if (letter != NULL)
+			buf_addc(text, to[letter - from]);
+		else if (s->at[1] != 'u' ||
+			 (n = unescape_unicode((struct span){s->at + 2, s->len - 2}, text)) == 0)
+			return false;
+		skip(s, 2 + n);
+	}
+	return s->len > 0;
+}
+
+/* Docker's json-file: {"log":"...\n","stream":"stdout","time":"..."} */
+static bool unwrap_json(struct span *s, struct buf *text)
+{
+	struct span rest = *s;
+
+	skip(&rest, sizeof("{\"log\":\"") - 1);
+	if (!unescape(&rest, text))
+		return false;
+	while (text->len > 0 &&
+	       (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
+		text->data[--text->len] = '\0';
+	*s = (struct span){buf_string(text), text->len};
+	return true;
+}
+
+/* docker-compose: "postfix    | 2020-...": a short name, then a bar. */
+static void unwrap_compose(struct span *s)
+{
+	struct span name = word_of(*s), rest = *s;
+
+	skip(&rest, name.len);
+	skip_spaces(&rest);
+	if (name.len == 0 || !BEGINS(rest, "| "))
+		return;
+	skip(&rest, 2);
+	*s = rest;
+}
+
+/* Kubernetes: "2026-11-23T12:30:05.0Z stdout F " before the line, which has a time or none. */
+static void unwrap_stream(struct stamp_clock *clock, struct span *s, struct logprefix *p)
+{
+	struct span rest = *s;
+	int64_t when;
+	size_t n;
+
+	if (!BEGINS(rest, " stdout ") && !BEGINS(rest, " stderr "))
+		return;
+	skip(&rest, sizeof(" stdout ") - 1);
+	if (!BEGINS(rest, "F ") && !BEGINS(rest, "P "))
+		return;
+	skip(&rest, 2);
+	n = stamp_read(clock, rest.at, rest.len, &when);
+	if (n > 0) {
+		p->when = when;
+		p->stamp = (struct span){rest.at, n};
+		skip(&rest, n);
+	}
+	*s = rest;
+}
+
+bool logprefix_read(struct stamp_clock *clock, struct buf *text, const char *line, size_t len,
+		    struct logprefix *p)
+{
+	struct span s = {line, len};
+	bool rfc5424 = false;
+	size_t n;
+
+	*p = (struct logprefix){0};
+	if (BEGINS(s, "{\"log\":\"") && !unwrap_json(&s, text))
+		return false;
+	n = stamp_read(clock, s.at, s.len, &p->when);
+	if (n == 0) {
+		unwrap_compose(&s);
+		rfc5424 = skip_priority(&s);
+		n = stamp_read(clock, s.at, s.len, &p->when);
+	}
+	if (n == 0)
+		return false;
+	p->stamp = (struct span){s.at, n};
+	skip(&s, n);
+	if (s.len > 0 && *s.at != ' ')
+		return false;
+	if (rfc5424) {
+		read_rfc5424(s, p);
+		return true;
+	}
+	if (s.len > 1 && s.at[1] == 's')
+		unwrap_stream(clock, &s, p);
+	read_words(s, p);
+	return true;
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: ISC */
+#include "maillog.h"
+
+#include <string.h>
+
+#include "logprefix.h"
+
+/* ---- spans ---- */
+
+static void skip(struct span *s, size_t n)
+{
+	s->at += n;
+	s->len -= n;
+}
+
+static bool take(struct span *s, const char *word, size_t len)
+{
+	if (s->len < len || memcmp(s->at, word, len) != 0)
+		return false;
+	skip(s, len);
+	return true;
+}
+
+#define TAKE(s, literal) take(s, literal, sizeof(literal) - 1)
+#define IS(s, literal)                                                                             \
+	((s).len == sizeof(literal) - 1 && memcmp((s).at, literal, sizeof(literal) - 1) == 0)
+
+/* What is before a text, which is taken too; false if the text is not there. */
+static bool take_until(struct span *s, const char *text, size_t len, struct span *before)
+{
+	const char *at = s->len > 0 ? memmem(s->at, s->len, text, len) : NULL;
+
+	if (at == NULL)
+		return false;
+	*before = (struct span){s->at, (size_t)(at - s->at)};
+	skip(s, before->len + len);
+	return true;
+}
+
+#define TAKE_UNTIL(s, literal, before) take_until(s, literal, sizeof(literal) - 1, before)
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c)
+{
+	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* A number that cannot be said is as good as the most. */
+static unsigned take_number(struct span *s)
+{
+	unsigned n = 0;
+
+	for (; s->len > 0 && is_digit(*s->at); skip(s, 1))
+		n = n < 100000000 ? n * 10 + (unsigned)(*s->at - '0') : n;
+	return n;
+}
+
+/* "85D37281B7: ", "4PbC4z6W5Qz3tG3: ", "NOQUEUE: " */
+static bool take_queue_id(struct span *s, struct span *id)
+{
+	size_t n = 0;
+
+	while (n < s->len && is_alnum(s->at[n]))
+		n++;
+	if (n < 5 || n + 2 > s->len || s->at[n] != ':' || s->at[n + 1] != ' ')
+		return false;
+	*id = (struct span){s->at, n};
+	skip(s, n + 2);
+	return true;
+}
+
+/* "name[address]", and ":port" where it follows. An address has no "]". */
+static bool take_peer(struct span *s, struct span *peer)
+{
+	const char *open = s->len > 0 ? memchr(s->at, '[', s->len) : NULL;
+	const char *close = open != NULL ? memchr(open, ']', s->len - (size_t)(open - s->at)) : NULL;
+	size_t n;
+
+	if (close == NULL || memchr(s->at, ' ', (size_t)(close - s->at)) != NULL)
+		return false;
+	n = (size_t)(close + 1 - s->at);
+	if (n + 1 < s->len && s->at[n] == ':' && is_digit(s->at[n + 1]))
+		for (n++; n < s->len && is_digit(s->at[n]);)
+			n++;
+	*peer = (struct span){s->at, n};
+	skip(s, n);
+	return true;
+}
+
+/* ---- TLS ---- */
+
+/* "Trusted TLS connection established to h[a]:25: TLSv1.3 with cipher C (256/256 bits) ..." */
+static bool read_tls(struct span s, struct maillog_event *e)
+{
+	static const char *const trusts[] = {"Anonymous", "Untrusted", "Trusted", "Verified"};
+	struct span rest, name;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++) {
+		len = strlen(trusts[i]);
+		rest = s;
+		if (!take(&rest, trusts[i], len) || !TAKE(&rest, " "))
+			continue;
+		e->trust = (struct span){s.at, len};
+		s = rest;
+		break;
+	}
+	if (!TAKE(&s, "TLS connection ") || (!TAKE(&s, "established ") && !TAKE(&s, "reused ")))
+		return false;
+	e->incoming = TAKE(&s, "from ");
+	if (!e->incoming && !TAKE(&s, "to "))
+		return false;
+	/* Before 2.5 the client gave a name alone. */
+	if (!take_peer(&s, &e->peer) && !e->incoming)
+		e->peer = (struct span){s.at, strcspn(s.at, ": ") < s.len ? strcspn(s.at, ": ") : 0};
+	if (e->peer.len == 0)
+		return false;
+	if (*s.at != ':' && *s.at != ' ')
+		skip(&s, e->peer.len);
+	if (TAKE(&s, " to ") && !TAKE_UNTIL(&s, ": ", &name))
+		return false;
+	(void)TAKE(&s, ": ");
+	if (!TAKE_UNTIL(&s, " with cipher ", &e->protocol))
+		return false;
+	e->cipher = (struct span){s.at, 0};
+	while (e->cipher.len < s.len && s.at[e->cipher.len] != ' ')
+		e->cipher.len++;
+	e->kind = MAILLOG_TLS;
+	return e->protocol.len > 0 && memchr(e->protocol.at, ' ', e->protocol.len) == NULL;
+}
+
+static bool failed(struct maillog_event *e, enum maillog_reason reason)
+{
+	e->kind = MAILLOG_TLS_FAILED;
+	e->reason = reason;
+	return true;
+}
+
+static bool failed_with(struct maillog_event *e, struct span s, enum maillog_reason reason)
+{
+	return take_peer(&s, &e->peer) && failed(e, reason);
+}
+
+/* What an SMTP client says of TLS that it wanted and did not get. */
+static enum maillog_reason reason_of(struct span s)
+{
+	if (TAKE(&s, "TLS is required, but ")) {
+		if (TAKE(&s, "was not offered"))
+			return MAILLOG_NOT_OFFERED;
+		return TAKE(&s, "our TLS engine") ? MAILLOG_NO_ENGINE : MAILLOG_REFUSED;
+	}
+	if (TAKE(&s, "Server certificate not verified"))
+		return MAILLOG_UNVERIFIED;
+	if (TAKE(&s, "Server certificate not trusted"))
+		return MAILLOG_UNTRUSTED;
+	return TAKE(&s, "Cannot start TLS: ") ? MAILLOG_HANDSHAKE : MAILLOG_REASONS;
+}
+
+/* ---- smtp, lmtp ---- */
+
+/* "<a@b>": in quotes there may be anything, ">, relay=" too. */
+static bool take_address(struct span *s, struct span *address)
+{
+	size_t n = 0;
+
+	if (!TAKE(s, "<"))
+		return false;
+	if (s->len > 0 && *s->at == '"')
+		for (n = 1; n < s->len && s->at[n] != '"'; n++)
+			n += s->at[n] == '\\';
+	while (n < s->len && s->at[n] != '>')
+		n++;
+	if (n >= s->len)
+		return false;
+	*address = (struct span){s->at, n};
+	skip(s, n + 1);
+	return true;
+}
+
+static struct span domain_of(struct span address)
+{
+	size_t n = address.len;
+
+	while (n > 0 && address.at[n - 1] != '@')
+		n--;
+	return n > 0 ? (struct span){address.at + n, address.len - n} : (struct span){NULL, 0};
+}
+
+/* "may", "dane:encrypt", "may:none", "!encrypt", "may?"; extras behind a slash. */
+static enum maillog_status_tls read_attribute(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.at[n] != '/' && s.at[n] != ' ')
+		n++;
+	s.len = n;
+	if (s.len == 0)
+		return MAILLOG_NO_ATTRIBUTE;
+	if (s.at[s.len - 1] == '?')
+		return MAILLOG_SAYS_UNDECIDED;
+	if (*s.at == '!' || (s.len >= 4 && memcmp(s.at + s.len - 4, "none", 4) == 0))
+		return MAILLOG_SAYS_PLAINTEXT;
+	return MAILLOG_SAYS_TLS;
+}
+
+/* One "name=value, " of a delivery; false at "status=", and where there is none. */
+static bool take_field(struct span *s, struct maillog_event *e)
+{
+	struct span name, value;
+
+	if (TAKE(s, "status=") || !TAKE_UNTIL(s, "=", &name) || !TAKE_UNTIL(s, ", ", &value))
+		return false;
+	if (IS(name, "relay"))
+		e->peer = value;
+	else if (IS(name, "conn_use"))
+		e->connection_use = take_number(&value);
+	else if (IS(name, "tls"))
+		e->tls = read_attribute(value);
+	return true;
+}
+
+/* "to=<r>, orig_to=<o>, relay=h[a]:25, ..., status=sent (text)" from behind "to=". */
+static bool read_delivery(struct span s, struct maillog_event *e)
+{
+	struct span orig;
+
+	if (!take_address(&s, &e->recipient) || !TAKE(&s, ", "))
+		return false;
+	if (TAKE(&s, "orig_to=") && (!take_address(&s, &orig) || !TAKE(&s, ", ")))
+		return false;
+	while (take_field(&s, e))
+		;
+	e->sent = TAKE(&s, "sent ");
+	if (!e->sent && !TAKE(&s, "deferred ") && !TAKE(&s, "bounced "))
+		e->probe = true;
+	if (TAKE(&s, "("))
+		e->reason = reason_of(s);
+	e->domain = domain_of(e->recipient);
+	e->kind = MAILLOG_DELIVERY;
+	return true;
+}
+
+static bool read_client_trouble(struct span s, struct maillog_event *e)
+{
+	struct span before;
+	enum maillog_reason reason;
+
+	if (TAKE(&s, "lost connection with ") || TAKE(&s, "conversation with ")) {
+		e->kind = MAILLOG_TLS_LOST;
+		return take_peer(&s, &e->peer);
+	}
+	reason = reason_of(s);
+	if (reason == MAILLOG_REASONS)
+		return false;
+	if (TAKE_UNTIL(&s, " host ", &before))
+		(void)take_peer(&s, &e->peer);
+	return failed(e, reason);
+}
+
+static bool read_client(struct span s, struct maillog_event *e)
+{
+	if (take_queue_id(&s, &e->queue_id)) {
+		if (TAKE(&s, "to="))
+			return read_delivery(s, e);
+		return read_client_trouble(s, e);
+	}
+	if (TAKE(&s, "SSL_connect error to "))
+		return failed_with(e, s, MAILLOG_HANDSHAKE);
+	return read_tls(s, e);
+}
+
+/* ---- smtpd ---- */
+
+/* "h[a], sasl_username=u, orig_queue_id=..., orig_client=..." from behind "client=". */
+static bool read_message(struct span s, struct maillog_event *e)
+{
+	if (!take_peer(&s, &e->peer))
+		return false;
+	e->internal = s.len > 0 && (memmem(s.at, s.len, ", orig_client=", 14) != NULL ||
+				    memmem(s.at, s.len, ", orig_queue_id=", 16) != NULL);
+	e->kind = MAILLOG_CLIENT;
+	return true;
+}
+
+/* "h[a] ehlo=2 starttls=1 mail=1 ... commands=7", "h[a] ehlo=1 starttls=0/1 commands=1/2" */
+static bool read_disconnect(struct span s, struct maillog_event *e)
+{
+	const char *at;
+
+	if (!take_peer(&s, &e->peer))
+		return false;
+	e->kind = MAILLOG_DISCONNECT;
+	e->counters = s.len > 0 && memmem(s.at, s.len, " commands=", 10) != NULL;
+	at = e->counters ? memmem(s.at, s.len, " starttls=", 10) : NULL;
+	if (at == NULL)
+		return true;
+	skip(&s, (size_t)(at - s.at) + 10);
+	e->starttls = e->starttls_tried = take_number(&s);
+	if (TAKE(&s, "/"))
+		e->starttls_tried = take_number(&s);
+	return true;
+}
+
+static bool read_server_message(struct span s, struct maillog_event *e)
+{
+	if (TAKE(&s, "client="))
+		return read_message(s, e);
+	if (TAKE(&s, "proxy-accept: END-OF-MESSAGE: ")) {
+		e->kind = MAILLOG_PROXIED;
+		return true;
+	}
+	return TAKE(&s, "abort: TLS from ") && failed_with(e, s, MAILLOG_NO_CLIENT_CERT);
+}
+
+static bool read_server(struct span s, struct maillog_event *e)
+{
+	if (take_queue_id(&s, &e->queue_id))
+		return read_server_message(s, e);
+	if (TAKE(&s, "connect from ")) {
+		e->kind = MAILLOG_CONNECT;
+		return take_peer(&s, &e->peer);
+	}
+	if (TAKE(&s, "disconnect from "))
+		return read_disconnect(s, e);
+	e->incoming = true;
+	if (TAKE(&s, "SSL_accept error from "))
+		return failed_with(e, s, MAILLOG_HANDSHAKE);
+	if (TAKE(&s, "lost connection after STARTTLS from "))
+		return failed_with(e, s, MAILLOG_LOST_IN_STARTTLS);
+	return read_tls(s, e);
+}
+
+/* ---- the other daemons ---- */
+
+static bool read_queue(struct span s, struct maillog_event *e)
+{
+	static const char end[] = "(queue active)";
+	struct span sender;
+
+	if (s.len < sizeof(end) ||
+	    memcmp(s.at + s.len - (sizeof(end) - 1), end, sizeof(end) - 1) != 0 ||
+	    !take_queue_id(&s, &e->queue_id) || !TAKE(&s, "from=") || !take_address(&s, &sender))
+		return false;
+	e->kind = MAILLOG_ACTIVE;
+	e->domain = domain_of(sender);
+	return true;
+}
+
+static bool read_cleanup(struct span s, struct maillog_event *e)
+{
+	if (!take_queue_id(&s, &e->queue_id) ||
+	    (!TAKE(&s, "reject: ") && !TAKE(&s, "milter-reject: ") && !TAKE(&s, "discard: ")))
+		return false;
+	e->kind = MAILLOG_GONE;
+	return true;
+}
+
+/* "TLS handshake failed for service=smtp peer=[127.0.0.13]:25" */
+static bool read_proxy(struct span s, struct maillog_event *e)
+{
+	struct span service;
+
+	if (!TAKE(&s, "TLS handshake failed for service=") || !TAKE_UNTIL(&s, " peer=", &service))
+		return false;
+	e->incoming = IS(service, "smtpd") || IS(service, "postscreen");
+	return failed_with(e, s, MAILLOG_HANDSHAKE);
+}
+
+static bool read_master(struct span s, struct maillog_event *e)
+{
+	e->kind = MAILLOG_RESTART;
+	return TAKE(&s, "daemon started ") || TAKE(&s, "terminating on signal ");
+}
+
+/* systemd's and rsyslog's words for lines that nobody will ever see. */
+static bool read_logger(struct span s, struct maillog_event *e)
+{
+	struct span before;
+
+	e->kind = MAILLOG_SUPPRESSED;
+	if (TAKE(&s, "Suppressed ")) {
+		e->count = take_number(&s);
+		return TAKE(&s, " messages from ") && s.len > 0 &&
+		       memmem(s.at, s.len, "postfix", 7) != NULL;
+	}
+	if (!TAKE_UNTIL(&s, " lost ", &before))
+		return false;
+	e->count = take_number(&s);
+	return TAKE(&s, " messages from pid ");
+}
+
+static bool read_daemon(struct span name, struct span s, struct maillog_event *e)
+{
+	if (IS(name, "smtpd"))
+		return read_server(s, e);
+	if (IS(name, "smtp") || IS(name, "lmtp"))
+		return read_client(s, e);
+	if (IS(name, "qmgr") || IS(name, "nqmgr"))
+		return read_queue(s, e);
+	if (IS(name, "cleanup"))
+		return read_cleanup(s, e);
+	if (IS(name, "tlsproxy"))
+		return read_proxy(s, e);
+	return IS(name, "master") && read_master(s, e);
+}
+
+static bool read_foreign(struct span tag, struct span s, struct maillog_event *e)
+{
+	return (TAKE(&tag, "systemd-journal") || TAKE(&tag, "rsyslogd") || TAKE(&tag, "imuxsock")) &&
+	       read_logger(s, e);
+}
+
+/* "postfix/relay/smtp": the daemon is what is behind the last slash. */
+static bool read_event(const struct logprefix *p, struct maillog_event *e)
+{
+	size_t n = p->tag.len;
+
+	while (n > 0 && p->tag.at[n - 1] != '/')
+		n--;
+	if (n == 0)
+		return read_foreign(p->tag, p->message, e);
+	return p->pid != 0 && read_daemon((struct span){p->tag.at + n, p->tag.len - n}, p->message, e);
+}
+
+/* ---- lines ---- */
+
+void maillog_clock_init(struct maillog_clock *c, int last_month, int64_t bound, int year_ends)
+{
+	*c = (struct maillog_clock){.text = BUF_INIT};
+	stamp_clock_init(&c->stamps, last_month, bound, year_ends);
+}
+
+void maillog_clock_release(struct maillog_clock *c)
+{
+	buf_release(&c->text);
+}
+
+/* journalctl's own lines ("-- Boot ... --"), and nothing at all. */
+static bool is_marker(const char *line, size_t len)
+{
+	return len == 0 || (len >= 3 && memcmp(line, "-- ", 3) == 0);
+}
+
+bool maillog_read(struct maillog_clock *c, const char *line, size_t len, struct maillog_event *e)
+{
+	struct logprefix p;
+
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	*e = (struct maillog_event){.kind = MAILLOG_FOREIGN, .reason = MAILLOG_REASONS};
+	if (!logprefix_read(&c->stamps, &c->text, line, len, &p)) {
+		e->kind = is_marker(line, len) ? MAILLOG_FOREIGN : MAILLOG_MALFORMED;
+		return false;
+	}
+	e->when = p.when;
+	e->host = p.host;
+	e->tag = p.tag;
+	e->pid = p.pid;
+	if (read_event(&p, e))
+		return true;
+	e->kind = MAILLOG_FOREIGN;
+	return false;
+}
+
+bool maillog_stamp(struct maillog_clock *c, const char *line, size_t len, int64_t *when, int *month)
+{
+	struct logprefix p;
+
+	if (!logprefix_read(&c->stamps, &c->text, line, len, &p))
+		return false;
+	*when = p.when;
+	*month = stamp_month(p.stamp.at, p.stamp.len);
+	return true;
+}
