@@ -21,9 +21,9 @@
 struct logprefix {
 	int64_t when;
 	struct span stamp; /* the time as it is written */
-	struct span host; /* empty where there is none */
-	struct span tag;  /* empty where there is none */
-	uint32_t pid;     /* 0 where there is none */
+	struct span host;  /* empty where there is none */
+	struct span tag;   /* empty where there is none */
+	uint32_t pid;      /* 0 where there is none */
 	struct span message;
 };
 

@@ -23,31 +23,31 @@
 #include "stamp.h"
 
 enum maillog_kind {
-	MAILLOG_MALFORMED,   /* no prefix that is known: cut, or no log line */
-	MAILLOG_FOREIGN,     /* of another program, or nothing that tells of TLS or mail */
-	MAILLOG_SUPPRESSED,  /* the logger says that it dropped lines; count */
-	MAILLOG_TLS,         /* a TLS session; incoming, peer, protocol, cipher, trust */
-	MAILLOG_DELIVERY,    /* smtp, lmtp: what became of one recipient */
-	MAILLOG_TLS_LOST,    /* smtp: the connection, and TLS with it, is gone; queue_id */
-	MAILLOG_TLS_FAILED,  /* smtp, smtpd, tlsproxy: a handshake or a check failed; reason, peer */
-	MAILLOG_CONNECT,     /* smtpd: a session begins; peer */
-	MAILLOG_CLIENT,      /* smtpd: a message begins; queue_id (or NOQUEUE), peer, internal */
-	MAILLOG_PROXIED,     /* smtpd: a message was accepted by way of a proxy filter */
-	MAILLOG_DISCONNECT,  /* smtpd: a session ends; counters, starttls */
-	MAILLOG_ACTIVE,      /* qmgr: a message is in the queue; queue_id, domain of the sender */
-	MAILLOG_GONE,        /* the message will never be in the queue; queue_id */
-	MAILLOG_RESTART      /* master: all processes begin anew */
+	MAILLOG_MALFORMED,  /* no prefix that is known: cut, or no log line */
+	MAILLOG_FOREIGN,    /* of another program, or nothing that tells of TLS or mail */
+	MAILLOG_SUPPRESSED, /* the logger says that it dropped lines; count */
+	MAILLOG_TLS,        /* a TLS session; incoming, peer, protocol, cipher, trust */
+	MAILLOG_DELIVERY,   /* smtp, lmtp: what became of one recipient */
+	MAILLOG_TLS_LOST,   /* smtp: the connection, and TLS with it, is gone; queue_id */
+	MAILLOG_TLS_FAILED, /* smtp, smtpd, tlsproxy: a handshake or a check failed; reason, peer */
+	MAILLOG_CONNECT,    /* smtpd: a session begins; peer */
+	MAILLOG_CLIENT,     /* smtpd: a message begins; queue_id (or NOQUEUE), peer, internal */
+	MAILLOG_PROXIED,    /* smtpd: a message was accepted by way of a proxy filter */
+	MAILLOG_DISCONNECT, /* smtpd: a session ends; counters, starttls */
+	MAILLOG_ACTIVE,     /* qmgr: a message is in the queue; queue_id, domain of the sender */
+	MAILLOG_GONE,       /* the message will never be in the queue; queue_id */
+	MAILLOG_RESTART     /* master: all processes begin anew */
 };
 
 enum maillog_reason {
-	MAILLOG_HANDSHAKE,       /* SSL_connect error, SSL_accept error, Cannot start TLS */
-	MAILLOG_NOT_OFFERED,     /* TLS is required, but was not offered */
-	MAILLOG_REFUSED,         /* TLS is required, but the peer refused to start it */
-	MAILLOG_NO_ENGINE,       /* TLS is required, but our TLS engine is unavailable */
-	MAILLOG_UNVERIFIED,      /* certificate not verified */
-	MAILLOG_UNTRUSTED,       /* certificate not trusted */
+	MAILLOG_HANDSHAKE,        /* SSL_connect error, SSL_accept error, Cannot start TLS */
+	MAILLOG_NOT_OFFERED,      /* TLS is required, but was not offered */
+	MAILLOG_REFUSED,          /* TLS is required, but the peer refused to start it */
+	MAILLOG_NO_ENGINE,        /* TLS is required, but our TLS engine is unavailable */
+	MAILLOG_UNVERIFIED,       /* certificate not verified */
+	MAILLOG_UNTRUSTED,        /* certificate not trusted */
 	MAILLOG_LOST_IN_STARTTLS, /* the peer went away in the handshake */
-	MAILLOG_NO_CLIENT_CERT,  /* abort: no client certificate presented */
+	MAILLOG_NO_CLIENT_CERT,   /* abort: no client certificate presented */
 	MAILLOG_REASONS
 };
 
@@ -67,9 +67,9 @@ struct maillog_event {
 	struct span tag;  /* all before "[pid]": "postfix/relay/smtp" */
 	uint32_t pid;
 	struct span queue_id;
-	struct span peer;      /* as the line has it: "name[address]:port" */
-	struct span recipient; /* without <> */
-	struct span domain;    /* of the recipient; MAILLOG_ACTIVE: of the sender */
+	struct span peer;                    /* as the line has it: "name[address]:port" */
+	struct span recipient;               /* without <> */
+	struct span domain;                  /* of the recipient; MAILLOG_ACTIVE: of the sender */
 	struct span protocol, cipher, trust; /* "TLSv1.3"; trust empty before 2.5 */
 	enum maillog_status_tls tls;
 	unsigned connection_use; /* conn_use=, or 0 */
@@ -100,7 +100,6 @@ bool maillog_read(struct maillog_clock *, const char *line, size_t len, struct m
  * The time of a line alone: false if it has none. month is 0 to 11 where the stamp has
  * no year, else -1. For sorting files, and for counting the year ends of one.
  */
-bool maillog_stamp(struct maillog_clock *, const char *line, size_t len, int64_t *when,
-		   int *month);
+bool maillog_stamp(struct maillog_clock *, const char *line, size_t len, int64_t *when, int *month);
 
 #endif

@@ -77,7 +77,8 @@ static bool take_queue_id(struct span *s, struct span *id)
 static bool take_peer(struct span *s, struct span *peer)
 {
 	const char *open = s->len > 0 ? memchr(s->at, '[', s->len) : NULL;
-	const char *close = open != NULL ? memchr(open, ']', s->len - (size_t)(open - s->at)) : NULL;
+	const char *close =
+		open != NULL ? memchr(open, ']', s->len - (size_t)(open - s->at)) : NULL;
 	size_t n;
 
 	if (close == NULL || memchr(s->at, ' ', (size_t)(close - s->at)) != NULL)
@@ -92,6 +93,18 @@ static bool take_peer(struct span *s, struct span *peer)
 }
 
 /* ---- TLS ---- */
+
+/* Before 2.5 the client gave a name alone: "smtp.gmail.com: TLSv1 with cipher ..." */
+static bool take_name(struct span *s, struct span *name)
+{
+	const char *colon = s->len > 0 ? memchr(s->at, ':', s->len) : NULL;
+
+	if (colon == NULL || memchr(s->at, ' ', (size_t)(colon - s->at)) != NULL)
+		return false;
+	*name = (struct span){s->at, (size_t)(colon - s->at)};
+	skip(s, name->len);
+	return name->len > 0;
+}
 
 /* "Trusted TLS connection established to h[a]:25: TLSv1.3 with cipher C (256/256 bits) ..." */
 static bool read_tls(struct span s, struct maillog_event *e)
@@ -114,13 +127,8 @@ static bool read_tls(struct span s, struct maillog_event *e)
 	e->incoming = TAKE(&s, "from ");
 	if (!e->incoming && !TAKE(&s, "to "))
 		return false;
-	/* Before 2.5 the client gave a name alone. */
-	if (!take_peer(&s, &e->peer) && !e->incoming)
-		e->peer = (struct span){s.at, strcspn(s.at, ": ") < s.len ? strcspn(s.at, ": ") : 0};
-	if (e->peer.len == 0)
+	if (!take_peer(&s, &e->peer) && (e->incoming || !take_name(&s, &e->peer)))
 		return false;
-	if (*s.at != ':' && *s.at != ' ')
-		skip(&s, e->peer.len);
 	if (TAKE(&s, " to ") && !TAKE_UNTIL(&s, ": ", &name))
 		return false;
 	(void)TAKE(&s, ": ");
@@ -410,7 +418,8 @@ static bool read_daemon(struct span name, struct span s, struct maillog_event *e
 
 static bool read_foreign(struct span tag, struct span s, struct maillog_event *e)
 {
-	return (TAKE(&tag, "systemd-journal") || TAKE(&tag, "rsyslogd") || TAKE(&tag, "imuxsock")) &&
+	return (TAKE(&tag, "systemd-journal") || TAKE(&tag, "rsyslogd") ||
+		TAKE(&tag, "imuxsock")) &&
 	       read_logger(s, e);
 }
 
@@ -423,7 +432,8 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 		n--;
 	if (n == 0)
 		return read_foreign(p->tag, p->message, e);
-	return p->pid != 0 && read_daemon((struct span){p->tag.at + n, p->tag.len - n}, p->message, e);
+	return p->pid != 0 &&
+	       read_daemon((struct span){p->tag.at + n, p->tag.len - n}, p->message, e);
 }
 
 /* ---- lines ---- */

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #define MINUTE 60
-#define HOUR   3600
-#define DAY    86400
+#define HOUR 3600
+#define DAY 86400
 
 static bool is_digit(char c)
 {
@@ -207,8 +207,7 @@ static size_t iso_stamp(struct stamp_clock *c, const char *p, size_t len, int64_
 	int second;
 	size_t n, z;
 
-	if (len < ISO_LEN + 3 || p[ISO_LEN] != ':' ||
-	    (!cached(c, p, ISO_LEN) && !iso_minute(c, p)))
+	if (len < ISO_LEN + 3 || p[ISO_LEN] != ':' || (!cached(c, p, ISO_LEN) && !iso_minute(c, p)))
 		return 0;
 	n = seconds(p + ISO_LEN + 1, len - ISO_LEN - 1, &second);
 	if (n == 0)

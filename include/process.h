@@ -1,0 +1,73 @@
+/*
+ * process - what is known of Postfix's processes while a log is read: outbound.c has
+ * the SMTP clients, inbound.c the servers. Private to delivery.c.
+ * Owner:  struct deliveries owns all.
+ */
+#ifndef TLSHARDEN_PROCESS_H
+#define TLSHARDEN_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "delivery.h"
+#include "keys.h"
+#include "table.h"
+
+/* A host's daemon by its tag: one smtp, one submission/smtpd. */
+struct daemon {
+	uint32_t host;     /* number in hosts */
+	uint32_t instance; /* number in instances */
+	bool told;         /* it logged a TLS session, or had a session with a starttls counter */
+	bool starttls;     /* it is a service in which TLS begins with STARTTLS */
+};
+
+/* A TLS session; numbers in words, KEYS_NONE where the log does not tell. */
+struct tls {
+	uint32_t protocol, cipher, trust;
+};
+
+struct deliveries {
+	struct delivery_sink sink;
+	struct keys words;      /* protocols, ciphers, degrees of trust */
+	struct keys names;      /* host and tag of each daemon */
+	struct daemon *daemons; /* as numbered in names */
+	size_t ndaemons, daemons_cap;
+	struct keys hosts, instances;
+	uint32_t *restarts; /* of each instance */
+	size_t nrestarts, restarts_cap;
+	struct table clients, servers; /* by daemon and process */
+	struct table messages;         /* by host and queue ID */
+	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
+	int64_t now;        /* time of the event */
+	struct buf peer, domain, text; /* of what is being told */
+};
+
+struct tls process_tls(struct deliveries *, const struct maillog_event *);
+extern const struct tls process_no_tls;
+/* A number for bytes in some context: equal for equal ones, and for hardly any others. */
+uint64_t process_hash(uint64_t seed, struct span);
+/* Tells the sink. peer as it is logged, domain as it is. */
+void process_deliver(struct deliveries *, struct delivery *, const struct tls *, struct span peer,
+		     struct span domain);
+void process_fail(struct deliveries *, const struct maillog_event *, struct span peer,
+		  enum delivery_direction);
+
+void outbound_take(struct deliveries *, uint32_t daemon, const struct maillog_event *);
+void outbound_release(struct deliveries *);
+void inbound_take(struct deliveries *, uint32_t daemon, const struct maillog_event *);
+void inbound_active(struct deliveries *, uint32_t host, const struct maillog_event *);
+void inbound_gone(struct deliveries *, uint32_t host, const struct maillog_event *);
+void inbound_end(struct deliveries *);
+void inbound_release(struct deliveries *);
+
+/* Nothing waits longer than this for what belongs to it. */
+#define PROCESS_MEMORY ((int64_t)24 * 3600)
+/* Whether a table has grown enough to look for what is old; then it is swept. */
+enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
+void process_sweep(struct deliveries *, enum process_table, struct table *,
+		   bool (*drop)(void *context, void *value));
+uint32_t process_restarts(const struct deliveries *, uint32_t daemon);
+
+#endif

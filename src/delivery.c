@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+#include "delivery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "relay.h"
+
+/* Protocols and ciphers are few; a log that has more is not to be believed. */
+#define WORDS_MAX 4096
+#define SWEEP_MIN 4096
+
+const struct tls process_no_tls = {KEYS_NONE, KEYS_NONE, KEYS_NONE};
+
+struct deliveries *deliveries_new(const struct delivery_sink *sink)
+{
+	struct deliveries *d = xcalloc(1, sizeof(*d));
+	size_t i;
+
+	d->sink = *sink;
+	for (i = 0; i < sizeof(d->sweep_at) / sizeof(d->sweep_at[0]); i++)
+		d->sweep_at[i] = SWEEP_MIN;
+	return d;
+}
+
+void deliveries_free(struct deliveries *d)
+{
+	if (d == NULL)
+		return;
+	outbound_release(d);
+	inbound_release(d);
+	keys_release(&d->words);
+	keys_release(&d->names);
+	keys_release(&d->hosts);
+	keys_release(&d->instances);
+	free(d->daemons);
+	free(d->restarts);
+	buf_release(&d->peer);
+	buf_release(&d->domain);
+	buf_release(&d->text);
+	free(d);
+}
+
+unsigned deliveries_witnesses(const struct deliveries *d)
+{
+	return (unsigned)d->names.n;
+}
+
+bool deliveries_told(const struct deliveries *d, unsigned witness)
+{
+	return d->daemons[witness].told;
+}
+
+/* ---- who logged it ---- */
+
+/* The number of "host, then tag" in keys. */
+static uint32_t number_of(struct deliveries *d, struct keys *keys, struct span host,
+			  struct span tag)
+{
+	buf_clear(&d->text);
+	buf_add(&d->text, host.at, host.len);
+	buf_addc(&d->text, '\0');
+	buf_add(&d->text, tag.at, tag.len);
+	return keys_add(keys, d->text.data, d->text.len);
+}
+
+/* "postfix" of "postfix/relay/smtp": what one master starts and ends. */
+static uint32_t instance_of(struct deliveries *d, const struct maillog_event *e)
+{
+	const char *slash = e->tag.len > 0 ? memchr(e->tag.at, '/', e->tag.len) : NULL;
+	size_t len = slash != NULL ? (size_t)(slash - e->tag.at) : e->tag.len;
+	uint32_t number = number_of(d, &d->instances, e->host, (struct span){e->tag.at, len});
+
+	if (number + 1U == d->instances.n) {
+		d->restarts = xgrow(d->restarts, number, &d->restarts_cap, sizeof(*d->restarts));
+		if (d->nrestarts == number)
+			d->restarts[d->nrestarts++] = 0;
+	}
+	return number;
+}
+
+/*
+ * Whether sessions of that smtpd begin without TLS for sure: the main one, and those that
+ * are called after the submission port. Of others nobody knows whether they are
+ * in wrappermode, which leaves no trace of its own.
+ */
+static bool has_starttls(struct span tag)
+{
+	static const char *const services[] = {"", "submission/", "587/"};
+	const char *slash = tag.len > 0 ? memchr(tag.at, '/', tag.len) : NULL;
+	struct span rest;
+	size_t i, len;
+
+	if (slash == NULL)
+		return false;
+	rest = (struct span){slash + 1, tag.len - (size_t)(slash + 1 - tag.at)};
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+		len = strlen(services[i]);
+		if (rest.len == len + 5 && memcmp(rest.at, services[i], len) == 0 &&
+		    memcmp(rest.at + len, "smtpd", 5) == 0)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t daemon_of(struct deliveries *d, const struct maillog_event *e)
+{
+	uint32_t number = number_of(d, &d->names, e->host, e->tag);
+
+	if (number < d->ndaemons)
+		return number;
+	d->daemons = xgrow(d->daemons, number, &d->daemons_cap, sizeof(*d->daemons));
+	d->daemons[number] = (struct daemon){
+		.host = keys_add(&d->hosts, e->host.at, e->host.len),
+		.instance = instance_of(d, e),
+		.starttls = has_starttls(e->tag),
+	};
+	d->ndaemons++;
+	return number;
+}
+
+uint32_t process_restarts(const struct deliveries *d, uint32_t daemon)
+{
+	return d->restarts[d->daemons[daemon].instance];
+}
+
+/* ---- what clients and servers share ---- */
+
+static uint32_t word(struct deliveries *d, struct span s)
+{
+	if (s.len == 0)
+		return KEYS_NONE;
+	return d->words.n < WORDS_MAX ? keys_add(&d->words, s.at, s.len)
+				      : keys_find(&d->words, s.at, s.len);
+}
+
+struct tls process_tls(struct deliveries *d, const struct maillog_event *e)
+{
+	return (struct tls){word(d, e->protocol), word(d, e->cipher), word(d, e->trust)};
+}
+
+static struct span spell(const struct deliveries *d, uint32_t number)
+{
+	const char *name = number != KEYS_NONE ? keys_name(&d->words, number) : "";
+
+	return (struct span){name, strlen(name)};
+}
+
+static struct span span_of(const struct buf *b)
+{
+	return (struct span){buf_string(b), b->len};
+}
+
+void process_deliver(struct deliveries *d, struct delivery *out, const struct tls *tls,
+		     struct span peer, struct span domain)
+{
+	size_t i;
+
+	relay_name(peer, &d->peer);
+	buf_clear(&d->domain);
+	for (i = 0; i < domain.len; i++)
+		buf_addc(&d->domain, domain.at[i] >= 'A' && domain.at[i] <= 'Z'
+					     ? domain.at[i] + ('a' - 'A')
+					     : domain.at[i]);
+	out->peer = span_of(&d->peer);
+	out->domain = span_of(&d->domain);
+	out->protocol = spell(d, tls->protocol);
+	out->cipher = spell(d, tls->cipher);
+	out->trust = spell(d, tls->trust);
+	if (d->sink.delivered != NULL)
+		d->sink.delivered(d->sink.context, out);
+}
+
+void process_fail(struct deliveries *d, const struct maillog_event *e, struct span peer,
+		  enum delivery_direction direction)
+{
+	struct delivery_failure failure = {direction, e->reason, e->when, {NULL, 0}};
+
+	relay_name(peer, &d->peer);
+	failure.peer = span_of(&d->peer);
+	if (d->sink.failed != NULL)
+		d->sink.failed(d->sink.context, &failure);
+}
+
+uint64_t process_hash(uint64_t seed, struct span s)
+{
+	uint64_t h = seed ^ 0xcbf29ce484222325U;
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)s.at[i]) * 0x100000001b3U;
+	return h != 0 ? h : 1;
+}
+
+void process_sweep(struct deliveries *d, enum process_table which, struct table *t,
+		   bool (*drop)(void *, void *))
+{
+	if (t->n < d->sweep_at[which])
+		return;
+	table_sweep(t, drop, d);
+	d->sweep_at[which] = t->n * 2 > SWEEP_MIN ? t->n * 2 : SWEEP_MIN;
+}
+
+/* ---- events ---- */
+
+/* tlsproxy has no session of ours; what it says of a handshake nobody else does. */
+static bool is_proxy(struct span tag)
+{
+	static const char name[] = "/tlsproxy";
+	size_t len = sizeof(name) - 1;
+
+	return tag.len >= len && memcmp(tag.at + tag.len - len, name, len) == 0;
+}
+
+static bool is_server(struct span tag)
+{
+	return tag.at[tag.len - 1] == 'd';
+}
+
+void deliveries_take(struct deliveries *d, const struct maillog_event *e)
+{
+	uint32_t number;
+
+	d->now = e->when;
+	switch (e->kind) {
+	case MAILLOG_RESTART:
+		number = instance_of(d, e);
+		d->restarts[number]++;
+		break;
+	case MAILLOG_ACTIVE:
+		inbound_active(d, keys_find(&d->hosts, e->host.at, e->host.len), e);
+		break;
+	case MAILLOG_GONE:
+		inbound_gone(d, keys_find(&d->hosts, e->host.at, e->host.len), e);
+		break;
+	case MAILLOG_MALFORMED:
+	case MAILLOG_FOREIGN:
+	case MAILLOG_SUPPRESSED:
+		break;
+	default:
+		if (is_proxy(e->tag))
+			process_fail(d, e, e->peer, e->incoming ? DELIVERY_IN : DELIVERY_OUT);
+		else if (is_server(e->tag))
+			inbound_take(d, daemon_of(d, e), e);
+		else
+			outbound_take(d, daemon_of(d, e), e);
+	}
+}
+
+void deliveries_end(struct deliveries *d)
+{
+	inbound_end(d);
+}
+
+/* ---- words ---- */
+
+/* Key exchange by Diffie and Hellman with keys that are thrown away. */
+bool delivery_forward_secret(struct span protocol, struct span cipher)
+{
+	static const char *const prefixes[] = {"ECDHE-", "DHE-",       "EDH-",    "ADH-",
+					       "AECDH-", "TLS_ECDHE_", "TLS_DHE_"};
+	size_t i, len;
+
+	if (protocol.len == 7 && memcmp(protocol.at, "TLSv1.3", 7) == 0)
+		return true;
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		len = strlen(prefixes[i]);
+		if (cipher.len > len && memcmp(cipher.at, prefixes[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *delivery_reason(enum maillog_reason reason)
+{
+	static const char *const words[MAILLOG_REASONS] = {
+		[MAILLOG_HANDSHAKE] = "handshake failed",
+		[MAILLOG_NOT_OFFERED] = "TLS is required, but was not offered",
+		[MAILLOG_REFUSED] = "TLS is required, but the peer refused to start it",
+		[MAILLOG_NO_ENGINE] = "TLS is required, but our TLS engine is unavailable",
+		[MAILLOG_UNVERIFIED] = "certificate not verified",
+		[MAILLOG_UNTRUSTED] = "certificate not trusted",
+		[MAILLOG_LOST_IN_STARTTLS] = "connection lost in the handshake",
+		[MAILLOG_NO_CLIENT_CERT] = "no client certificate",
+	};
+
+	return reason < MAILLOG_REASONS ? words[reason] : "";
+}

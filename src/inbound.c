@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An SMTP server's session lasts from connect to disconnect, and has the process to itself. A
+ * message of it counts when the queue manager has it, or a proxy filter took it. What
+ * was begun under TLS is encrypted; of what was not, the end of the session
+ * tells: its counters say whether STARTTLS was given.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "relay.h"
+
+/*
+ * A message that waits. Until its session has ended it belongs to that; else to the table,
+ * where it waits for the queue manager.
+ */
+struct message {
+	struct message *next; /* of the session */
+	uint64_t id;          /* in the table of messages; 0: not there */
+	int64_t when;
+	uint32_t daemon;
+	enum delivery_state state;
+	struct tls tls;
+	bool waits;    /* for the end of its session */
+	bool accepted; /* by the queue or by the proxy filter */
+	struct buf queue_id, peer, domain;
+};
+
+struct server {
+	int64_t last;
+	uint32_t daemon, restarts;
+	bool encrypted; /* since the TLS line */
+	bool failed;    /* a handshake failed, and that was told */
+	struct tls tls;
+	struct message *messages; /* that wait for the end */
+	struct message *proxied;  /* of them, or decided: the one that the proxy filter has */
+};
+
+static void free_message(struct message *m)
+{
+	if (m == NULL)
+		return;
+	buf_release(&m->queue_id);
+	buf_release(&m->peer);
+	buf_release(&m->domain);
+	free(m);
+}
+
+static struct span span_of(const struct buf *b)
+{
+	return (struct span){buf_string(b), b->len};
+}
+
+/* Tells of a message for which nothing is open any more, and frees it. */
+static void tell(struct deliveries *d, struct message *m)
+{
+	struct delivery out = {.direction = DELIVERY_IN,
+			       .state = m->state,
+			       .witness = m->daemon,
+			       .when = m->when,
+			       .queue_id = span_of(&m->queue_id)};
+
+	if (out.state == DELIVERY_UNTOLD && d->daemons[m->daemon].told)
+		out.state = DELIVERY_PLAINTEXT;
+	process_deliver(d, &out, &m->tls, span_of(&m->peer), span_of(&m->domain));
+	free_message(m);
+}
+
+/* ---- messages ---- */
+
+static uint64_t message_id(uint32_t host, struct span queue_id)
+{
+	return process_hash((uint64_t)host + 1, queue_id);
+}
+
+static void drop_from_table(struct deliveries *d, struct message *m)
+{
+	if (m->id != 0)
+		table_remove(&d->messages, m->id);
+	m->id = 0;
+}
+
+static bool is_old_message(void *context, void *value)
+{
+	const struct deliveries *d = context;
+	struct message *m = value;
+
+	if (m->when > d->now - PROCESS_MEMORY)
+		return false;
+	m->id = 0;
+	if (!m->waits)
+		free_message(m);
+	return true;
+}
+
+static void enter(struct deliveries *d, struct message *m, uint64_t id)
+{
+	struct message *old = table_get(&d->messages, id);
+
+	if (old != NULL) {
+		drop_from_table(d, old);
+		if (!old->waits)
+			free_message(old);
+	}
+	process_sweep(d, PROCESS_MESSAGES, &d->messages, is_old_message);
+	m->id = id;
+	table_put(&d->messages, id, m);
+}
+
+static struct message *begin_message(struct server *s, const struct maillog_event *e)
+{
+	struct message *m = xcalloc(1, sizeof(*m));
+
+	m->when = e->when;
+	m->daemon = s->daemon;
+	m->state = s->encrypted ? DELIVERY_ENCRYPTED : DELIVERY_UNTOLD;
+	m->tls = s->tls;
+	m->waits = !s->encrypted;
+	buf_add(&m->queue_id, e->queue_id.at, e->queue_id.len);
+	buf_add(&m->peer, e->peer.at, e->peer.len);
+	if (m->waits) {
+		m->next = s->messages;
+		s->messages = m;
+	}
+	return m;
+}
+
+static void accept_message(struct deliveries *d, struct message *m, const struct maillog_event *e)
+{
+	drop_from_table(d, m);
+	m->when = e->when;
+	m->accepted = true;
+	buf_clear(&m->domain);
+	buf_add(&m->domain, e->domain.at, e->domain.len);
+	if (!m->waits)
+		tell(d, m);
+}
+
+void inbound_active(struct deliveries *d, uint32_t host, const struct maillog_event *e)
+{
+	struct message *m = table_get(&d->messages, message_id(host, e->queue_id));
+
+	if (m != NULL)
+		accept_message(d, m, e);
+}
+
+void inbound_gone(struct deliveries *d, uint32_t host, const struct maillog_event *e)
+{
+	struct message *m = table_get(&d->messages, message_id(host, e->queue_id));
+
+	if (m == NULL)
+		return;
+	drop_from_table(d, m);
+	if (!m->waits)
+		free_message(m);
+}
+
+/* ---- sessions ---- */
+
+/* What went without TLS, or before it. disconnect: its event, or NULL if there is none. */
+static enum delivery_state judge(const struct deliveries *d, const struct server *s,
+				 const struct maillog_event *disconnect)
+{
+	if (s->encrypted)
+		return DELIVERY_PLAINTEXT;
+	if (disconnect == NULL || !disconnect->counters)
+		return DELIVERY_UNTOLD;
+	if (disconnect->starttls > 0)
+		return DELIVERY_ENCRYPTED;
+	if (disconnect->starttls_tried > 0 || d->daemons[s->daemon].starttls)
+		return DELIVERY_PLAINTEXT;
+	return DELIVERY_UNTOLD;
+}
+
+/* The proxy filter did not say that it took the message: it counts for nothing. */
+static void drop_proxied(struct server *s)
+{
+	if (s->proxied != NULL && !s->proxied->waits)
+		free_message(s->proxied);
+	s->proxied = NULL;
+}
+
+/* In the order in which they came. */
+static struct message *reversed(struct message *m)
+{
+	struct message *list = NULL, *next;
+
+	for (; m != NULL; m = next) {
+		next = m->next;
+		m->next = list;
+		list = m;
+	}
+	return list;
+}
+
+static void end_session(struct deliveries *d, struct server *s,
+			const struct maillog_event *disconnect)
+{
+	enum delivery_state state = judge(d, s, disconnect);
+	struct message *m, *next;
+
+	drop_proxied(s);
+	for (m = reversed(s->messages); m != NULL; m = next) {
+		next = m->next;
+		m->waits = false;
+		m->state = state;
+		if (m->accepted)
+			tell(d, m);
+		else if (m->id == 0)
+			free_message(m);
+	}
+	s->messages = NULL;
+	s->encrypted = s->failed = false;
+	s->tls = process_no_tls;
+}
+
+static bool is_old_session(void *context, void *value)
+{
+	struct deliveries *d = context;
+	struct server *s = value;
+
+	if (s->last > d->now - PROCESS_MEMORY)
+		return false;
+	end_session(d, s, NULL);
+	free(s);
+	return true;
+}
+
+static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
+{
+	uint64_t key = ((uint64_t)daemon + 1) << 32 | pid;
+	uint32_t restarts = process_restarts(d, daemon);
+	struct server *s = table_get(&d->servers, key);
+
+	if (s == NULL) {
+		process_sweep(d, PROCESS_SERVERS, &d->servers, is_old_session);
+		s = xcalloc(1, sizeof(*s));
+		s->daemon = daemon;
+		s->tls = process_no_tls;
+		s->restarts = restarts;
+		table_put(&d->servers, key, s);
+	}
+	if (s->restarts != restarts)
+		end_session(d, s, NULL);
+	s->restarts = restarts;
+	s->last = d->now;
+	return s;
+}
+
+static void take_message(struct deliveries *d, struct server *s, const struct maillog_event *e)
+{
+	static const char none[] = "NOQUEUE";
+	struct message *m;
+
+	drop_proxied(s);
+	if (e->internal || !relay_is_remote(e->peer))
+		return;
+	m = begin_message(s, e);
+	if (e->queue_id.len == sizeof(none) - 1 &&
+	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
+		s->proxied = m;
+	else
+		enter(d, m, message_id(d->daemons[s->daemon].host, e->queue_id));
+}
+
+static void take_proxied(struct deliveries *d, struct server *s, const struct maillog_event *e)
+{
+	struct message *m = s->proxied;
+
+	s->proxied = NULL;
+	if (m != NULL)
+		accept_message(d, m, e);
+}
+
+/* A handshake that fails is told in two ways; once is enough. */
+static void fail(struct deliveries *d, struct server *s, const struct maillog_event *e)
+{
+	if (!s->failed)
+		process_fail(d, e, e->peer, DELIVERY_IN);
+	s->failed = true;
+}
+
+void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_event *e)
+{
+	struct server *s = server_of(d, daemon, e->pid);
+
+	switch (e->kind) {
+	case MAILLOG_CONNECT:
+		end_session(d, s, NULL);
+		break;
+	case MAILLOG_TLS:
+		d->daemons[daemon].told = true;
+		s->encrypted = true;
+		s->tls = process_tls(d, e);
+		break;
+	case MAILLOG_TLS_FAILED:
+		fail(d, s, e);
+		break;
+	case MAILLOG_CLIENT:
+		take_message(d, s, e);
+		break;
+	case MAILLOG_PROXIED:
+		take_proxied(d, s, e);
+		break;
+	case MAILLOG_DISCONNECT:
+		d->daemons[daemon].told |= e->starttls_tried > 0;
+		end_session(d, s, e);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool end_and_free(void *context, void *value)
+{
+	end_session(context, value, NULL);
+	free(value);
+	return true;
+}
+
+void inbound_end(struct deliveries *d)
+{
+	table_sweep(&d->servers, end_and_free, d);
+}
+
+static bool free_any(void *context, void *value)
+{
+	(void)context;
+	free_message(value);
+	return true;
+}
+
+/* Sessions first: messages that wait for them are in both. */
+void inbound_release(struct deliveries *d)
+{
+	d->sink = (struct delivery_sink){NULL, NULL, NULL};
+	inbound_end(d);
+	table_sweep(&d->messages, free_any, NULL);
+	table_release(&d->servers);
+	table_release(&d->messages);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An SMTP client logs a TLS session under its process, without a queue ID. It holds for
+ * what that process says next: of the same relay, with one queue ID, each recipient
+ * once. Whatever does not fit began without TLS, and the session is over.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "relay.h"
+
+struct client {
+	uint64_t key;
+	int64_t last;
+	uint32_t restarts;
+	bool encrypted; /* a TLS session is open, to peer */
+	bool failed;    /* a handshake failed, with peer; a try in plaintext follows */
+	struct buf peer;
+	struct tls tls;
+	uint64_t queue_id;    /* of its deliveries, by hash; 0 before the first */
+	uint64_t *recipients; /* of them, by hash */
+	size_t n, cap;
+};
+
+static void forget(struct client *c)
+{
+	c->encrypted = c->failed = false;
+	c->queue_id = 0;
+	c->n = 0;
+}
+
+static void free_client(struct client *c)
+{
+	buf_release(&c->peer);
+	free(c->recipients);
+	free(c);
+}
+
+static bool is_old(void *context, void *value)
+{
+	const struct deliveries *d = context;
+	struct client *c = value;
+
+	if (c->last > d->now - PROCESS_MEMORY)
+		return false;
+	free_client(c);
+	return true;
+}
+
+static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
+{
+	uint64_t key = ((uint64_t)daemon + 1) << 32 | pid;
+	uint32_t restarts = process_restarts(d, daemon);
+	struct client *c = table_get(&d->clients, key);
+
+	if (c == NULL) {
+		process_sweep(d, PROCESS_CLIENTS, &d->clients, is_old);
+		c = xcalloc(1, sizeof(*c));
+		c->key = key;
+		c->restarts = restarts;
+		table_put(&d->clients, key, c);
+	}
+	if (c->restarts != restarts)
+		forget(c);
+	c->restarts = restarts;
+	c->last = d->now;
+	return c;
+}
+
+static struct span peer_of(const struct client *c)
+{
+	return (struct span){buf_string(&c->peer), c->peer.len};
+}
+
+static void set_peer(struct client *c, struct span peer)
+{
+	buf_clear(&c->peer);
+	buf_add(&c->peer, peer.at, peer.len);
+}
+
+static void begin(struct deliveries *d, struct client *c, const struct maillog_event *e)
+{
+	forget(c);
+	c->encrypted = true;
+	c->tls = process_tls(d, e);
+	set_peer(c, e->peer);
+}
+
+/* A failure without a peer is that of the session before it. */
+static void fail(struct deliveries *d, struct client *c, const struct maillog_event *e)
+{
+	struct span peer = e->peer.len > 0 ? e->peer : peer_of(c);
+
+	/* "Cannot start TLS" repeats what was said, by smtp or by tlsproxy. */
+	if (e->queue_id.len > 0 && e->reason == MAILLOG_HANDSHAKE) {
+		c->encrypted = false;
+		c->queue_id = process_hash(0, e->queue_id);
+		return;
+	}
+	if (peer.len > 0)
+		process_fail(d, e, peer, DELIVERY_OUT);
+	if (e->reason != MAILLOG_HANDSHAKE)
+		return;
+	forget(c);
+	c->failed = true;
+	set_peer(c, peer);
+}
+
+static bool is_known(const struct client *c, uint64_t recipient)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->recipients[i] == recipient)
+			return true;
+	return false;
+}
+
+/* Whether the delivery was made in the session that is open; if so it is noted. */
+static bool fits(struct client *c, const struct maillog_event *e)
+{
+	uint64_t queue_id = process_hash(0, e->queue_id);
+	uint64_t recipient = process_hash(1, e->recipient);
+
+	if (!c->encrypted || (c->queue_id != 0 && c->queue_id != queue_id) ||
+	    !relay_same(e->peer, peer_of(c)) || is_known(c, recipient))
+		return false;
+	c->queue_id = queue_id;
+	c->recipients = xgrow(c->recipients, c->n, &c->cap, sizeof(*c->recipients));
+	c->recipients[c->n++] = recipient;
+	return true;
+}
+
+/* Whether the handshake before it failed, with this very relay, for this very message. */
+static bool fell_back(const struct client *c, const struct maillog_event *e)
+{
+	return c->failed && relay_same(e->peer, peer_of(c)) &&
+	       (c->queue_id == 0 || c->queue_id == process_hash(0, e->queue_id));
+}
+
+static enum delivery_state judge(const struct client *c, const struct maillog_event *e,
+				 bool session)
+{
+	if (e->tls == MAILLOG_SAYS_TLS || (session && e->tls != MAILLOG_SAYS_PLAINTEXT))
+		return DELIVERY_ENCRYPTED;
+	/* Postfix logs each reuse of a connection with TLS, whatever its loglevel. */
+	if (e->tls == MAILLOG_SAYS_PLAINTEXT || e->connection_use > 1 || fell_back(c, e))
+		return DELIVERY_PLAINTEXT;
+	return DELIVERY_UNTOLD;
+}
+
+static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
+		    const struct maillog_event *e)
+{
+	bool session = fits(c, e);
+	struct delivery out = {.direction = DELIVERY_OUT,
+			       .state = judge(c, e, session),
+			       .witness = daemon,
+			       .when = e->when,
+			       .queue_id = e->queue_id,
+			       .recipient = e->recipient};
+
+	if (!session) {
+		c->encrypted = false;
+		if (c->failed && c->queue_id == 0)
+			c->queue_id = process_hash(0, e->queue_id);
+	}
+	if (out.state == DELIVERY_UNTOLD && d->daemons[daemon].told)
+		out.state = DELIVERY_PLAINTEXT;
+	if (e->sent && relay_is_remote(e->peer))
+		process_deliver(d, &out, session ? &c->tls : &process_no_tls, e->peer, e->domain);
+	if (e->reason < MAILLOG_REASONS && e->reason != MAILLOG_HANDSHAKE && !e->sent)
+		process_fail(d, e, e->peer, DELIVERY_OUT);
+}
+
+void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_event *e)
+{
+	struct client *c = client_of(d, daemon, e->pid);
+
+	switch (e->kind) {
+	case MAILLOG_TLS:
+		d->daemons[daemon].told = true;
+		if (!e->incoming)
+			begin(d, c, e);
+		break;
+	case MAILLOG_TLS_LOST:
+		c->encrypted = false;
+		break;
+	case MAILLOG_TLS_FAILED:
+		fail(d, c, e);
+		break;
+	case MAILLOG_DELIVERY:
+		deliver(d, daemon, c, e);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool any(void *context, void *value)
+{
+	(void)context;
+	free_client(value);
+	return true;
+}
+
+void outbound_release(struct deliveries *d)
+{
+	table_sweep(&d->clients, any, NULL);
+	table_release(&d->clients);
+}

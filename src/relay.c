@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+struct parts {
+	struct span name, address, port; /* address.at NULL: a name alone */
+};
+
+static struct parts parts_of(struct span s)
+{
+	const char *open = s.len > 0 ? memchr(s.at, '[', s.len) : NULL;
+	const char *close = open != NULL ? memchr(open, ']', s.len - (size_t)(open - s.at)) : NULL;
+	struct parts p = {.name = s};
+
+	if (close == NULL)
+		return p;
+	p.name.len = (size_t)(open - s.at);
+	p.address = (struct span){open + 1, (size_t)(close - open - 1)};
+	p.port = (struct span){close + 1, s.len - (size_t)(close + 1 - s.at)};
+	return p;
+}
+
+static bool same(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+}
+
+bool relay_same(struct span a, struct span b)
+{
+	struct parts x = parts_of(a), y = parts_of(b);
+
+	if (!same(x.name, y.name))
+		return false;
+	if (x.address.at == NULL || y.address.at == NULL)
+		return true;
+	return same(x.address, y.address) &&
+	       (x.port.len == 0 || y.port.len == 0 || same(x.port, y.port));
+}
+
+static bool is(struct span s, const char *word)
+{
+	return s.len == strlen(word) && strncasecmp(s.at, word, s.len) == 0;
+}
+
+static bool is_localhost(struct span name)
+{
+	static const char word[] = "localhost";
+	size_t len = sizeof(word) - 1;
+
+	return name.len >= len && strncasecmp(name.at, word, len) == 0 &&
+	       (name.len == len || name.at[len] == '.');
+}
+
+/* A name that is nothing but an address. */
+static bool is_loopback(struct span name)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (name.len == 0 || name.len >= sizeof(text))
+		return false;
+	(void)memcpy(text, name.at, name.len);
+	text[name.len] = '\0';
+	if (inet_pton(AF_INET, text, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, text, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+bool relay_is_remote(struct span s)
+{
+	struct parts p = parts_of(s);
+
+	if (p.address.at == NULL || (p.address.len > 0 && *p.address.at == '/'))
+		return false;
+	if (p.name.len > 0 && (*p.name.at == ':' || (*p.name.at >= '0' && *p.name.at <= '9')) &&
+	    is_loopback(p.name))
+		return false;
+	return !is_localhost(p.name);
+}
+
+void relay_name(struct span s, struct buf *out)
+{
+	struct parts p = parts_of(s);
+	struct span shown = p.name;
+	size_t i;
+
+	if (p.address.len > 0 && (shown.len == 0 || is(shown, "unknown")))
+		shown = p.address;
+	buf_clear(out);
+	for (i = 0; i < shown.len; i++)
+		buf_addc(out, shown.at[i] >= 'A' && shown.at[i] <= 'Z' ? shown.at[i] + ('a' - 'A')
+								       : shown.at[i]);
+}
