@@ -73,6 +73,7 @@ struct tally {
 	struct kind *kinds;
 	struct cell *totals; /* by kind */
 	size_t kinds_cap, totals_cap;
+	uint16_t last_kind[2][DELIVERY_UNTOLD + 1];
 	struct table tables[TALLY_ALL];
 	struct track *tracks; /* by number of the peer */
 	size_t ntracks, tracks_cap, npoints;
@@ -146,15 +147,27 @@ struct tally *tally_new(const char *what_if)
 
 /* ---- counting ---- */
 
+/* Whether there is no NUL and nothing but ASCII: eight bytes at a time, as names are many. */
+static bool is_plain(const char *s, size_t len)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	uint64_t eight, odd = 0;
+
+	for (; len >= sizeof(eight); s += sizeof(eight), len -= sizeof(eight)) {
+		memcpy(&eight, s, sizeof(eight));
+		odd |= (eight - ones) | eight;
+	}
+	for (; len > 0; s++, len--)
+		odd |= (unsigned char)(*s - 1) | (unsigned char)*s;
+	return (odd & tops) == 0;
+}
+
 /* Almost all names are short and ASCII, and stay where they are. */
 static struct span clean_name(struct buf *room, struct span name)
 {
-	unsigned odd = 0;
 	size_t i, n, len;
 
-	for (i = 0; i < name.len; i++)
-		odd |= (unsigned char)(name.at[i] - 1) >= 0x7f;
-	if (odd == 0 && name.len <= LONGEST_NAME)
+	if (name.len <= LONGEST_NAME && is_plain(name.at, name.len))
 		return name;
 	buf_clear(room);
 	len = diag_cut(name.at, name.len, LONGEST_NAME);
@@ -230,7 +243,28 @@ static uint16_t other_kind(struct tally *t, const struct delivery *d, struct kin
 	return n != KEYS_NONE ? (uint16_t)n : add_kind(t, &kind);
 }
 
-static uint16_t kind_of(struct tally *t, const struct delivery *d)
+static bool is_name(const char **name, struct span wanted)
+{
+	const char *start = *name;
+	size_t len = strlen(start);
+
+	*name += len + 1;
+	return len == wanted.len && (len == 0 || memcmp(start, wanted.at, len) == 0);
+}
+
+static bool is_kind(const struct tally *t, uint16_t number, const struct delivery *d)
+{
+	const struct kind *kind = &t->kinds[number];
+	const char *name;
+
+	if (kind->direction != d->direction || kind->state != d->state ||
+	    (d->state == DELIVERY_UNTOLD && kind->witness != d->witness))
+		return false;
+	name = kind_name(t, number, TALLY_PROTOCOLS);
+	return is_name(&name, d->protocol) && is_name(&name, d->cipher) && is_name(&name, d->trust);
+}
+
+static uint16_t find_kind(struct tally *t, const struct delivery *d)
 {
 	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, false, 0};
 	uint32_t n;
@@ -246,6 +280,16 @@ static uint16_t kind_of(struct tally *t, const struct delivery *d)
 	if (t->kind_keys.n >= TALLY_KINDS)
 		return other_kind(t, d, kind);
 	return add_kind(t, &kind);
+}
+
+/* Most often it is the one of the last delivery in that direction and state. */
+static uint16_t kind_of(struct tally *t, const struct delivery *d)
+{
+	uint16_t *last = &t->last_kind[d->direction][d->state];
+
+	if (t->kind_keys.n == 0 || !is_kind(t, *last, d))
+		*last = find_kind(t, d);
+	return *last;
 }
 
 static struct cell *cell_at(const struct row *row, size_t i)
@@ -343,7 +387,8 @@ static unsigned token_of(const struct delivery *d)
 }
 
 /* Where there is no more room, the oldest point goes. */
-static void add_point(struct tally *t, struct track *track, int way, unsigned token, int64_t when)
+static void add_point(struct tally *t, struct track *track, unsigned way, unsigned token,
+		      int64_t when)
 {
 	size_t cap = track->cap[way];
 
