@@ -16,16 +16,18 @@
 #include "tally.h"
 
 struct report {
-	const struct tally *tally;     /* finished */
-	const char *source;            /* what was read, in a few words: "mail.log.1, mail.log" */
-	enum tally_by by;              /* rows that were asked for, or TALLY_ALL */
-	const char *what_if;           /* the level */
-	size_t top;                    /* rows of each table at most; 0: as the form has it */
+	const struct tally *tally;      /* finished */
+	const char *source;             /* what was read, in a few words: "mail.log.1, mail.log" */
+	enum tally_by by;               /* rows that were asked for, or TALLY_ALL */
+	const char *what_if;            /* the level */
+	size_t top;                     /* rows of each table at most; 0: as the form has it */
 	uint64_t lines, not_understood; /* that were read */
-	uint64_t suppressed;           /* lines that the logger says it dropped */
-	bool wide;                     /* a terminal that shows UTF-8: bars may be drawn */
+	uint64_t suppressed;            /* lines that the logger says it dropped */
+	bool wide;                      /* a terminal that shows UTF-8: bars may be drawn */
 	bool colour;
 	bool verbose;
+	/* Takes what is there and clears it, now and then; NULL: all stays in out. */
+	void (*drain)(struct buf *out);
 };
 
 typedef void report_form(const struct report *, struct buf *out);
