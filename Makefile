@@ -177,7 +177,8 @@ fuzz-%: build-fuzz/fuzz_%
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus-$* $(wildcard tests/corpus-$*)
 
 # The helpers that know nothing of libcheck.
-FUZZ_HELPERS := $(filter-out tests/check_% tests/fuzz_% tests/support.c tests/oracle.c tests/cli.c, \
+FUZZ_HELPERS := $(filter-out tests/check_% tests/fuzz_% tests/support.c tests/oracle.c tests/cli.c \
+	tests/schema.c, \
 	$(wildcard tests/*.c))
 
 build-fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_HELPERS) $(SOURCES) $(wildcard include/*.h)

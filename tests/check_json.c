@@ -9,83 +9,21 @@
 #include <string.h>
 
 #include "cli.h"
+#include "schema.h"
 #include "version.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-
-/* ---- the schema: as much of JSON Schema as it uses ---- */
-
-static bool has_type(const json_t *value, const char *type)
-{
-	static const struct {
-		const char *name;
-		json_type type;
-	} types[] = {{"object", JSON_OBJECT},
-		     {"array", JSON_ARRAY},
-		     {"string", JSON_STRING},
-		     {"null", JSON_NULL},
-		     {"integer", JSON_INTEGER}};
-	int i;
-
-	if (strcmp(type, "boolean") == 0)
-		return json_is_boolean(value);
-	for (i = 0; i < COUNT(types); i++)
-		if (strcmp(types[i].name, type) == 0)
-			return json_typeof(value) == types[i].type;
-	ck_abort_msg("a type called %s", type);
-}
-
-static void assert_type(const json_t *value, json_t *types, const char *where)
-{
-	bool fits = json_is_string(types) && has_type(value, json_string_value(types));
-	json_t *type;
-	size_t i;
-
-	json_array_foreach(types, i, type) fits = fits || has_type(value, json_string_value(type));
-	ck_assert_msg(fits, "the type of %s", where);
-}
-
-static void assert_valid(json_t *value, json_t *schema, const char *where)
-{
-	json_t *part, *member;
-	const char *key;
-	bool listed = false;
-	size_t i;
-
-	assert_type(value, json_object_get(schema, "type"), where);
-	json_array_foreach(json_object_get(schema, "required"), i, part)
-		ck_assert_msg(json_object_get(value, json_string_value(part)) != NULL,
-			      "%s has no %s", where, json_string_value(part));
-	json_object_foreach(json_object_get(schema, "properties"), key, part)
-	{
-		member = json_object_get(value, key);
-		if (member != NULL)
-			assert_valid(member, part, key);
-	}
-	/* Nothing that the schema does not know. */
-	if (json_object_get(schema, "properties") != NULL)
-		ck_assert_uint_eq(json_object_size(value),
-				  json_object_size(json_object_get(schema, "properties")));
-	json_array_foreach(value, i, member)
-		assert_valid(member, json_object_get(schema, "items"), where);
-	json_array_foreach(json_object_get(schema, "enum"), i, part) listed =
-		listed || json_equal(part, value);
-	ck_assert(listed || json_object_get(schema, "enum") == NULL);
-}
 
 /* The document that the last run printed; the caller frees it. */
 static json_t *document(void)
 {
 	json_error_t error;
-	json_t *schema = json_load_file("tests/main.schema.json", 0, &error);
 	json_t *doc = json_loadb(buf_string(&r.out), r.out.len, 0, &error);
 
-	ck_assert_msg(schema != NULL, "tests/main.schema.json: %s", error.text);
 	ck_assert_msg(doc != NULL, "%s at line %d of:\n%s", error.text, error.line,
 		      buf_string(&r.out));
-	assert_valid(doc, schema, "the document");
+	assert_schema(doc, "tests/main.schema.json");
 	ck_assert_str_eq(json_string_value(json_object_get(doc, "tlsharden")), TLSHARDEN_VERSION);
-	json_decref(schema);
 	return doc;
 }
 
