@@ -16,8 +16,19 @@
 
 /* What the two directions are called. */
 static const struct {
-	const char *title, *unit, *went, *to;
-} ways[] = {{"Out", "deliveries", "went", "to"}, {"In", "messages", "came", "from"}};
+	const char *title, *one, *many, *went, *to;
+} ways[] = {{"Out", "delivery", "deliveries", "went", "to"},
+	    {"In", "message", "messages", "came", "from"}};
+
+static void amount(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+	buf_addf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+static void mails(struct buf *out, uint64_t n, int way)
+{
+	amount(out, n, ways[way].one, ways[way].many);
+}
 
 static const struct tally_counts *total_of(const struct report *r, int way)
 {
@@ -95,8 +106,8 @@ static void most_of_it(const struct report *r, struct buf *out, int way)
 			break;
 	}
 	if (count > 0) {
-		buf_addf(out, ", %s %s ", count == total_of(r, way)->plaintext ? "all" : "most",
-			 ways[way].to);
+		buf_addf(out, ", %s %s ",
+			 count == total_of(r, way)->plaintext ? "all" : "above all", ways[way].to);
 		name(out, most.key);
 		buf_addf(out, " (%" PRIu64 ")", count);
 	}
@@ -109,12 +120,15 @@ static void known_part(const struct report *r, struct buf *out, int way)
 	uint64_t known = c->encrypted + c->plaintext;
 
 	if (c->plaintext == 0) {
-		buf_addf(out, "all %" PRIu64 " %s encrypted", known, ways[way].unit);
+		mails(out, known, way);
+		buf_adds(out, ", all of it encrypted");
 		return;
 	}
 	report_percent(out, c->plaintext, known);
-	buf_addf(out, " of the mail %s in plaintext (%" PRIu64 " of %" PRIu64 " %s)",
-		 ways[way].went, c->plaintext, known, ways[way].unit);
+	buf_addf(out, " of the mail %s in plaintext (%" PRIu64 " of ", ways[way].went,
+		 c->plaintext);
+	mails(out, known, way);
+	buf_addc(out, ')');
 	most_of_it(r, out, way);
 }
 
@@ -128,10 +142,12 @@ static void headline(const struct report *r, struct buf *out, int way)
 	if (known > 0)
 		known_part(r, &text, way);
 	else if (c->unknown == 0)
-		buf_addf(&text, "no %s", ways[way].unit);
-	if (c->unknown > 0)
-		buf_addf(&text, "%sof %" PRIu64 " %s the log does not tell", known > 0 ? "; " : "",
-			 c->unknown, ways[way].unit);
+		buf_addf(&text, "no %s", ways[way].many);
+	if (c->unknown > 0) {
+		buf_adds(&text, known > 0 ? "; of " : "of ");
+		mails(&text, c->unknown, way);
+		buf_adds(&text, " the log does not tell");
+	}
 	buf_addc(&text, '.');
 	fold(out, mark.data, text.data);
 	buf_release(&mark);
@@ -211,7 +227,7 @@ static void still_plaintext(const struct report *r, struct buf *out, int way)
 	}
 	left_out(out, more, "hosts");
 	if (past > 0)
-		buf_addf(out, "  %zu with plaintext before, but encrypted last\n", past);
+		buf_addf(out, "  (%zu with plaintext before, but encrypted last)\n", past);
 	tally_row_release(&row);
 }
 
@@ -222,8 +238,16 @@ static void held_back(const struct report *r, struct buf *out)
 	const struct tally_domain *d = tally_held_back(r->tally, &n, &deliveries);
 
 	heading(r, out, "smtp_tls_security_level = %s would have held back", r->what_if);
-	buf_addf(out, "  %s%" PRIu64 " deliveries to %zu domains\n",
-		 report_is_lower_bound(r) ? "at least " : "", deliveries, n);
+	if (n == 0) {
+		buf_addf(out, "  nothing%s\n",
+			 report_is_lower_bound(r) ? " that the log tells of" : "");
+		return;
+	}
+	buf_addf(out, "  %s", report_is_lower_bound(r) ? "at least " : "");
+	mails(out, deliveries, DELIVERY_OUT);
+	buf_adds(out, " to ");
+	amount(out, n, "domain", "domains");
+	buf_addc(out, '\n');
 	shown = report_limit(r, n, USUAL_ROWS);
 	for (i = 0; i < shown; i++) {
 		buf_addf(out, "  %9" PRIu64 "  last ", d[i].deliveries);
