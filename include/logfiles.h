@@ -1,7 +1,8 @@
 /*
  * logfiles - mail logs, plain and compressed, one behind the other by age, as lines.
  * Shape:  all are opened first, then (as root) rights are dropped, then they are read.
- * Errors: -1 with the cause in why, which names the file.
+ * Errors: -1. What concerns one file while it is read goes to the sink, with its name,
+ *         and the others are read all the same.
  * Owner:  logfiles_free() closes what is open and waits for children.
  * Source: gzip(1), bzip2(1), xz(1), zstd(1), journalctl(1).
  * Misses: what is in a line (maillog.h).
@@ -16,29 +17,52 @@
 #include "buf.h"
 #include "maillog.h"
 
+/* The longest line, in bytes; an empty one stands for one that is longer. */
+#define LOGFILES_LINE_MAX (1U << 20)
+
+enum logfiles_added {
+	LOGFILES_FAILED = -1, /* why says it; the name is not in it */
+	LOGFILES_ADDED,
+	LOGFILES_TWICE /* the same file as one before; it is read once */
+};
+
+/* Who is told. */
+struct logfiles_sink {
+	void *context;
+	/*
+	 * A block of whole lines, and the clock for them (the last line of a file may lack its
+	 * newline). Returns false to stop.
+	 */
+	bool (*block)(void *context, struct maillog_clock *, const char *text, size_t len);
+	/* A file that could not be read, or not to its end. */
+	void (*trouble)(void *context, const char *name, const char *cause);
+};
+
 struct logfiles;
 
 struct logfiles *logfiles_new(void);
 /* A file by its name, or "-": standard input. */
-int logfiles_add(struct logfiles *, const char *path, struct buf *why)
+enum logfiles_added logfiles_add(struct logfiles *, const char *path, struct buf *why)
 	__attribute__((warn_unused_result));
-/* The system's own log: a file, else the journal. */
-int logfiles_add_system(struct logfiles *, struct buf *why) __attribute__((warn_unused_result));
+/* The system's own log: a file, else the journal. why names what was looked for. */
+enum logfiles_added logfiles_add_system(struct logfiles *, struct buf *why)
+	__attribute__((warn_unused_result));
 /*
- * All are open: as root becomes nobody for good, finds out what is compressed,
- * and sorts by the time of the first line.
+ * The same with other places: the first file there is, else what a command prints (argv, ended by
+ * NULL; argv[0] is looked up in PATH), which is called name.
+ */
+enum logfiles_added logfiles_add_first(struct logfiles *, const char *const files[],
+				       char *const argv[], const char *name, struct buf *why)
+	__attribute__((warn_unused_result));
+/*
+ * All are open: as root becomes nobody for good (only that can fail), finds out what
+ * is compressed, and sorts by the time of the first line.
  */
 int logfiles_begin(struct logfiles *, struct buf *why) __attribute__((warn_unused_result));
-/* What is read, in a few words. */
-const char *logfiles_source(const struct logfiles *);
-
-/*
- * Called with a block of whole lines, and the clock for them (the last line of a file may lack
- * its newline). Returns false to stop.
- */
-typedef bool logfiles_block(void *context, struct maillog_clock *, const char *text, size_t len);
-/* Reads them all. */
-int logfiles_read(struct logfiles *, logfiles_block *, void *context, struct buf *why)
+/* What is read, in a few words; after logfiles_begin() in its order. */
+const char *logfiles_source(struct logfiles *);
+/* Reads them all: -1 if there was trouble with one. */
+int logfiles_read(struct logfiles *, const struct logfiles_sink *)
 	__attribute__((warn_unused_result));
 /* Bytes read so far, and in all as far as it is known (0: it is not). */
 void logfiles_progress(const struct logfiles *, uint64_t *done, uint64_t *total);

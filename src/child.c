@@ -124,20 +124,37 @@ static void add_cause(struct child *c, int status, struct buf *why)
 			 WEXITSTATUS(status));
 }
 
-int child_end(struct child *c, bool unwanted, struct buf *why)
+static int close_and_wait(struct child *c)
+{
+	/* One that runs with more rights than we have left ends when nobody reads any more. */
+	(void)close(c->out);
+	return child_wait(c->pid);
+}
+
+static void forget(struct child *c)
+{
+	(void)close(c->messages);
+	*c = (struct child){.out = -1, .messages = -1};
+}
+
+int child_end(struct child *c, struct buf *why)
 {
 	int status;
 
 	if (c->pid == 0)
 		return 0;
-	if (unwanted)
-		(void)kill(c->pid, SIGKILL);
-	/* One that runs with more rights than we have left ends when nobody reads any more. */
-	(void)close(c->out);
-	status = child_wait(c->pid);
-	if (status != 0 && !unwanted)
+	status = close_and_wait(c);
+	if (status != 0)
 		add_cause(c, status, why);
-	(void)close(c->messages);
-	*c = (struct child){.out = -1, .messages = -1};
-	return status == 0 || unwanted ? 0 : -1;
+	forget(c);
+	return status == 0 ? 0 : -1;
+}
+
+void child_stop(struct child *c)
+{
+	if (c->pid == 0)
+		return;
+	(void)kill(c->pid, SIGKILL);
+	(void)close_and_wait(c);
+	forget(c);
 }

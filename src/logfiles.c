@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: ISC */
+#include "logfiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "decompress.h"
+#include "privileges.h"
+
+/* Fits into the cache that a core has for itself, with room for what is made of it. */
+#define BLOCK_SIZE (256U * 1024)
+/* How far a time is looked for, so that a file can be put in order. */
+#define HEAD_SIZE 65536U
+/* Where a log that is longer than a year is looked at: so many places, so many bytes of each. */
+#define SAMPLES 256
+#define SAMPLE_SIZE 4096
+/* A clock that is ahead, and the zones of the world. */
+#define DAY 86400
+/* More names than that are too many to be listed. */
+#define NAMED 4
+
+struct logfile {
+	char *name;
+	int fd; /* of the file; -1: there is none, or it was read */
+	struct stat st;
+	bool seekable;       /* a regular file at its start */
+	const char *program; /* that makes plain text of it, or NULL */
+	struct decompress unpacking;
+	struct buf head;  /* text that was read already */
+	struct buf error; /* why it cannot be read */
+	bool ended;       /* head is all there is */
+	bool dated;
+	int64_t first; /* time of the first line that has one */
+	struct maillog_clock clock;
+	size_t place; /* among the files as they were named */
+};
+
+struct logfiles {
+	struct logfile *v;
+	size_t n, cap;
+	size_t current; /* file that is being read */
+	uint64_t done;  /* bytes of those before */
+	char *at;       /* the block: len bytes of size */
+	size_t len, size;
+	bool skipping; /* the rest of a line that is too long */
+	struct buf source;
+};
+
+struct logfiles *logfiles_new(void)
+{
+	return xcalloc(1, sizeof(struct logfiles));
+}
+
+/* ---- opening ---- */
+
+static struct logfile *add(struct logfiles *l, const char *name, int fd)
+{
+	struct logfile *f;
+
+	l->v = xgrow(l->v, l->n, &l->cap, sizeof(*l->v));
+	f = &l->v[l->n];
+	*f = (struct logfile){.name = xstrdup(name), .fd = fd, .place = l->n};
+	f->unpacking.program.out = -1;
+	l->n++;
+	return f;
+}
+
+static bool is_twice(const struct logfiles *l, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->v[i].fd >= 0 && l->v[i].st.st_dev == st->st_dev &&
+		    l->v[i].st.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
+static void close_file(int fd)
+{
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
+static enum logfiles_added refuse(int fd, int error, struct buf *why)
+{
+	close_file(fd);
+	buf_adds(why, strerror(error));
+	errno = error;
+	return LOGFILES_FAILED;
+}
+
+enum logfiles_added logfiles_add(struct logfiles *l, const char *path, struct buf *why)
+{
+	bool standard = strcmp(path, "-") == 0;
+	struct logfile *f;
+	struct stat st;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse(fd, errno, why);
+	if (S_ISDIR(st.st_mode))
+		return refuse(fd, EISDIR, why);
+	if (is_twice(l, &st)) {
+		close_file(fd);
+		return LOGFILES_TWICE;
+	}
+	f = add(l, standard ? "standard input" : path, fd);
+	f->st = st;
+	f->seekable = S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
+	return LOGFILES_ADDED;
+}
+
+static enum logfiles_added add_command(struct logfiles *l, char *const argv[], const char *name,
+				       struct buf *why)
+{
+	char *path = child_find(argv[0], "/usr/bin:/bin");
+	size_t n = 0, i;
+	char **words;
+	struct logfile *f;
+	int rc = -1;
+
+	if (path == NULL) {
+		buf_addf(why, "no %s", argv[0]);
+		return LOGFILES_FAILED;
+	}
+	while (argv[n] != NULL)
+		n++;
+	words = xcalloc(n + 1, sizeof(*words));
+	words[0] = path;
+	for (i = 1; i < n; i++)
+		words[i] = argv[i];
+	f = add(l, name, -1);
+	rc = child_start(&f->unpacking.program, words, -1, why);
+	free(words);
+	free(path);
+	return rc < 0 ? LOGFILES_FAILED : LOGFILES_ADDED;
+}
+
+enum logfiles_added logfiles_add_first(struct logfiles *l, const char *const files[],
+				       char *const argv[], const char *name, struct buf *why)
+{
+	struct buf cause = BUF_INIT;
+	enum logfiles_added rc;
+	size_t i;
+
+	for (i = 0; files[i] != NULL; i++) {
+		rc = logfiles_add(l, files[i], &cause);
+		if (rc == LOGFILES_FAILED && errno == ENOENT) {
+			buf_clear(&cause);
+			buf_addf(why, "no %s, ", files[i]);
+			continue;
+		}
+		/* One that is there and cannot be read is not passed over for another. */
+		buf_clear(why);
+		if (rc == LOGFILES_FAILED)
+			buf_addf(why, "%s: %s", files[i], buf_string(&cause));
+		buf_release(&cause);
+		return rc;
+	}
+	buf_release(&cause);
+	rc = add_command(l, argv, name, why);
+	if (rc == LOGFILES_ADDED)
+		buf_clear(why);
+	return rc;
+}
+
+enum logfiles_added logfiles_add_system(struct logfiles *l, struct buf *why)
+{
+	static const char *const files[] = {"/var/log/mail.log", "/var/log/maillog", NULL};
+	/* Facility 2 is mail. */
+	static char journal[] = "journalctl", no_pager[] = "--no-pager", quiet[] = "-q",
+		    output[] = "-o", form[] = "short-iso", mail[] = "SYSLOG_FACILITY=2";
+	char *const argv[] = {journal, no_pager, quiet, output, form, mail, NULL};
+
+	return logfiles_add_first(l, files, argv, "the journal", why);
+}
+
+/* ---- looking at the first bytes ---- */
+
+static ssize_t read_some(int fd, char *to, size_t room)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, to, room);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Where the text of a file comes from. */
+static int text_of(const struct logfile *f)
+{
+	return f->unpacking.program.pid != 0 ? f->unpacking.program.out : f->fd;
+}
+
+/* Reads a bit more of the head; false at its end, or where there is no more room. */
+static bool read_head(struct logfile *f)
+{
+	size_t room = HEAD_SIZE - f->head.len;
+	ssize_t n;
+
+	if (room == 0 || f->ended)
+		return false;
+	buf_grow(&f->head, room);
+	n = read_some(text_of(f), f->head.data + f->head.len, room);
+	if (n < 0)
+		buf_adds(&f->error, strerror(errno));
+	f->ended = n <= 0;
+	if (n > 0)
+		f->head.len += (size_t)n;
+	return n > 0;
+}
+
+static bool put_back(struct logfile *f)
+{
+	buf_clear(&f->head);
+	f->ended = false;
+	return lseek(f->fd, 0, SEEK_SET) == 0;
+}
+
+static int unpack(struct logfile *f)
+{
+	int rc;
+
+	if (f->seekable && !put_back(f)) {
+		buf_adds(&f->error, strerror(errno));
+		return -1;
+	}
+	rc = decompress_begin(&f->unpacking, f->program, f->fd, &f->head, &f->error);
+	buf_clear(&f->head);
+	return rc;
+}
+
+/* What is behind this: read later, by a program that starts anew. */
+static void pack_again(struct logfile *f)
+{
+	decompress_stop(&f->unpacking);
+	if (!put_back(f))
+		buf_adds(&f->error, strerror(errno));
+}
+
+/* ---- the clock of a file ---- */
+
+/*
+ * Follows the months of so many lines: how many year ends lie between them, less those
+ * that were taken back, as lines of several processes cross a little.
+ */
+static int year_ends(struct maillog_clock *clock, const char *text, size_t len, size_t lines,
+		     int *month)
+{
+	const char *end;
+	int64_t when;
+	int now, ends = 0;
+
+	for (; lines > 0 && (end = memchr(text, '\n', len)) != NULL; lines--) {
+		if (maillog_stamp(clock, text, (size_t)(end - text), &when, &now) && now >= 0) {
+			if (*month >= 0 && *month - now > 6)
+				ends++;
+			else if (*month >= 0 && now - *month > 6)
+				ends--;
+			*month = now;
+		}
+		len -= (size_t)(end + 1 - text);
+		text = end + 1;
+	}
+	return ends;
+}
+
+/* Stamps without a year do not say how many years a file covers: that is sampled. */
+static int sample_years(const struct logfile *f, struct maillog_clock *clock)
+{
+	char part[SAMPLE_SIZE], *line;
+	off_t step = (f->st.st_size - SAMPLE_SIZE) / (SAMPLES - 1);
+	int i, ends = 0, month = -1;
+	ssize_t n;
+
+	if (f->st.st_size <= SAMPLE_SIZE)
+		step = SAMPLE_SIZE;
+	for (i = 0; i < SAMPLES && step > 0 && i * step < f->st.st_size; i++) {
+		n = pread(f->fd, part, sizeof(part), i * step);
+		line = n > 0 && i > 0 ? memchr(part, '\n', (size_t)n) : part;
+		if (n <= 0 || line == NULL)
+			continue;
+		line += i > 0;
+		/* The last place is looked at whole, for the days behind its first line. */
+		ends += year_ends(clock, line, (size_t)(part + n - line),
+				  i * step + n >= f->st.st_size ? SIZE_MAX : 1, &month);
+	}
+	return ends > 0 ? ends : 0;
+}
+
+/* The youngest that a line can be. */
+static int64_t bound(const struct logfile *f)
+{
+	if (f->fd >= 0 && S_ISREG(f->st.st_mode))
+		return (int64_t)f->st.st_mtime + DAY;
+	return (int64_t)time(NULL) + DAY;
+}
+
+static void set_clock(struct logfile *f, const char *line, size_t len, int ends)
+{
+	maillog_clock_release(&f->clock);
+	maillog_clock_init(&f->clock, line, len, bound(f), ends);
+}
+
+/* Whether the line has a time; if so the clock of the file begins with it. */
+static bool date(struct logfile *f, const char *line, size_t len)
+{
+	int month, ends;
+
+	set_clock(f, line, len, 0);
+	if (!maillog_stamp(&f->clock, line, len, &f->first, &month))
+		return false;
+	ends = month >= 0 && f->seekable && f->program == NULL ? sample_years(f, &f->clock) : 0;
+	set_clock(f, line, len, ends);
+	(void)maillog_stamp(&f->clock, line, len, &f->first, &month);
+	/* What is read comes again. */
+	set_clock(f, line, len, ends);
+	f->dated = true;
+	return true;
+}
+
+/* Looks at the whole lines of the head from *seen on. */
+static bool date_head(struct logfile *f, size_t *seen)
+{
+	const char *end;
+
+	while (!f->dated &&
+	       (end = memchr(f->head.data + *seen, '\n', f->head.len - *seen)) != NULL) {
+		(void)date(f, f->head.data + *seen, (size_t)(end - f->head.data) - *seen);
+		*seen = (size_t)(end + 1 - f->head.data);
+	}
+	if (!f->dated && f->ended && *seen < f->head.len)
+		(void)date(f, f->head.data + *seen, f->head.len - *seen);
+	return f->dated;
+}
+
+/* A file without a time gets the clock of its first line all the same. */
+static void find_date(struct logfile *f)
+{
+	size_t seen = 0;
+	bool more = true;
+
+	buf_grow(&f->head, 1);
+	while (more && !date_head(f, &seen))
+		more = read_head(f);
+	if (!f->dated && !date_head(f, &seen))
+		set_clock(f, f->head.data, f->head.len, 0);
+}
+
+/* What kind of file it is, and of when. */
+static void look_at(struct logfiles *l, struct logfile *f)
+{
+	if (f->fd >= 0) {
+		while (f->head.len < DECOMPRESS_MAGIC && read_head(f))
+			;
+		f->program = decompress_program(buf_string(&f->head), f->head.len);
+		if (f->program != NULL && unpack(f) < 0)
+			return;
+	}
+	find_date(f);
+	/* Not a process for each of a hundred logs, all at the same time. */
+	if (f->program != NULL && f->seekable && l->n > 1)
+		pack_again(f);
+}
+
+/* ---- putting them in order ---- */
+
+static int by_age(const void *left, const void *right)
+{
+	const struct logfile *a = left, *b = right;
+
+	if (a->dated != b->dated)
+		return a->dated ? -1 : 1;
+	if (a->dated && a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return a->place < b->place ? -1 : 1;
+}
+
+const char *logfiles_source(struct logfiles *l)
+{
+	size_t i;
+
+	buf_clear(&l->source);
+	if (l->n > NAMED) {
+		buf_addf(&l->source, "%s to %s (%zu files)", l->v[0].name, l->v[l->n - 1].name,
+			 l->n);
+		return buf_string(&l->source);
+	}
+	for (i = 0; i < l->n; i++)
+		buf_addf(&l->source, "%s%s", i > 0 ? ", " : "", l->v[i].name);
+	return buf_string(&l->source);
+}
+
+int logfiles_begin(struct logfiles *l, struct buf *why)
+{
+	size_t i;
+
+	if (privileges_drop(why) < 0)
+		return -1;
+	for (i = 0; i < l->n; i++)
+		look_at(l, &l->v[i]);
+	if (l->n > 1)
+		qsort(l->v, l->n, sizeof(*l->v), by_age);
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static bool give(struct logfiles *l, const struct logfiles_sink *sink, const char *text, size_t len)
+{
+	return len == 0 || sink->block(sink->context, &l->v[l->current].clock, text, len);
+}
+
+static void drop(struct logfiles *l, size_t len)
+{
+	l->len -= len;
+	if (len > 0 && l->len > 0)
+		memmove(l->at, l->at + len, l->len);
+}
+
+/* Up to the end of the line that was too long. */
+static void skip(struct logfiles *l)
+{
+	const char *end = memchr(l->at, '\n', l->len);
+
+	l->skipping = end == NULL;
+	drop(l, end != NULL ? (size_t)(end + 1 - l->at) : l->len);
+}
+
+/* Gives the whole lines that are there; what is left is the start of one. */
+static bool give_lines(struct logfiles *l, const struct logfiles_sink *sink)
+{
+	const char *end;
+	size_t len;
+
+	if (l->skipping)
+		skip(l);
+	end = l->len > 0 ? memrchr(l->at, '\n', l->len) : NULL;
+	if (end == NULL)
+		return true;
+	len = (size_t)(end + 1 - l->at);
+	if (!give(l, sink, l->at, len))
+		return false;
+	drop(l, len);
+	return true;
+}
+
+/* A line that fills the block makes it grow, and at last is given up. */
+static bool make_room(struct logfiles *l, const struct logfiles_sink *sink)
+{
+	if (l->len < l->size)
+		return true;
+	if (l->size < LOGFILES_LINE_MAX) {
+		l->size = l->size == 0 ? BLOCK_SIZE : l->size * 2;
+		l->at = xreallocarray(l->at, l->size, 1);
+		return true;
+	}
+	l->len = 0;
+	l->skipping = true;
+	return give(l, sink, "\n", 1);
+}
+
+/* 1: all was read; 0: no more is wanted; -1 with errno. */
+static int read_text(struct logfiles *l, const struct logfile *f, const struct logfiles_sink *sink)
+{
+	ssize_t n;
+
+	for (;;) {
+		if (!give_lines(l, sink) || !make_room(l, sink))
+			return 0;
+		n = f->ended ? 0 : read_some(text_of(f), l->at + l->len, l->size - l->len);
+		if (n <= 0)
+			break;
+		l->len += (size_t)n;
+	}
+	if (!l->skipping && !give(l, sink, l->at, l->len))
+		return 0;
+	return n < 0 ? -1 : 1;
+}
+
+/* The block begins with what was looked at. */
+static void take_head(struct logfiles *l, struct logfile *f)
+{
+	if (l->size == 0) {
+		l->size = BLOCK_SIZE;
+		l->at = xmalloc(l->size);
+	}
+	if (f->head.len > 0)
+		memcpy(l->at, f->head.data, f->head.len);
+	l->len = f->head.len;
+	l->skipping = false;
+	buf_release(&f->head);
+}
+
+static void count_done(struct logfiles *l, const struct logfile *f)
+{
+	if (f->fd >= 0 && S_ISREG(f->st.st_mode))
+		l->done += (uint64_t)f->st.st_size;
+}
+
+/* As read_text(); the cause is in the file's error. */
+static int read_file(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
+{
+	int rc;
+
+	if (f->error.len == 0 && f->program != NULL && f->unpacking.program.pid == 0)
+		(void)unpack(f);
+	if (f->error.len > 0)
+		return -1;
+	if (f->fd >= 0)
+		(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	take_head(l, f);
+	rc = read_text(l, f, sink);
+	if (rc < 0)
+		buf_adds(&f->error, strerror(errno));
+	if (rc != 1)
+		decompress_stop(&f->unpacking);
+	else if (decompress_end(&f->unpacking, &f->error) < 0)
+		rc = -1;
+	return rc;
+}
+
+int logfiles_read(struct logfiles *l, const struct logfiles_sink *sink)
+{
+	struct logfile *f;
+	int rc = 0, one;
+
+	for (l->current = 0; l->current < l->n; l->current++) {
+		f = &l->v[l->current];
+		one = read_file(l, f, sink);
+		if (one < 0) {
+			sink->trouble(sink->context, f->name, buf_string(&f->error));
+			rc = -1;
+		}
+		if (one == 0)
+			break;
+		count_done(l, f);
+		close_file(f->fd);
+		f->fd = -1;
+	}
+	return rc;
+}
+
+/* A program that reads the file moves our place in it, too: it is one descriptor. */
+void logfiles_progress(const struct logfiles *l, uint64_t *done, uint64_t *total)
+{
+	off_t place;
+	size_t i;
+
+	*done = *total = l->done;
+	for (i = l->current; i < l->n; i++) {
+		if (l->v[i].fd < 0 || !S_ISREG(l->v[i].st.st_mode)) {
+			*total = 0;
+			return;
+		}
+		*total += (uint64_t)l->v[i].st.st_size;
+	}
+	place = l->current < l->n ? lseek(l->v[l->current].fd, 0, SEEK_CUR) : 0;
+	*done += place > 0 ? (uint64_t)place : 0;
+}
+
+static void release(struct logfile *f)
+{
+	decompress_stop(&f->unpacking);
+	close_file(f->fd);
+	maillog_clock_release(&f->clock);
+	buf_release(&f->head);
+	buf_release(&f->error);
+	free(f->name);
+}
+
+void logfiles_free(struct logfiles *l)
+{
+	size_t i;
+
+	if (l == NULL)
+		return;
+	for (i = 0; i < l->n; i++)
+		release(&l->v[i]);
+	buf_release(&l->source);
+	free(l->v);
+	free(l->at);
+	free(l);
+}
