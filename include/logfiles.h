@@ -17,7 +17,7 @@
 #include "buf.h"
 #include "maillog.h"
 
-/* The longest line, in bytes; an empty one stands for one that is longer. */
+/* The longest line, in bytes; "?" stands for one that is longer, which nobody understands. */
 #define LOGFILES_LINE_MAX (1U << 20)
 
 enum logfiles_added {

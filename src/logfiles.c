@@ -248,52 +248,63 @@ static void pack_again(struct logfile *f)
 
 /* ---- the clock of a file ---- */
 
-/*
- * Follows the months of so many lines: how many year ends lie between them, less those
- * that were taken back, as lines of several processes cross a little.
- */
-static int year_ends(struct maillog_clock *clock, const char *text, size_t len, size_t lines,
-		     int *month)
+/* What the months of stamps say that have no year. */
+struct months {
+	int last; /* -1: none was seen */
+	int ends; /* of years, between the first and the last */
+};
+
+/* Follows the months of so many lines. */
+static void follow(struct months *m, struct maillog_clock *clock, const char *text, size_t len,
+		   size_t lines)
 {
 	const char *end;
 	int64_t when;
-	int now, ends = 0;
+	int month;
 
 	for (; lines > 0 && (end = memchr(text, '\n', len)) != NULL; lines--) {
-		if (maillog_stamp(clock, text, (size_t)(end - text), &when, &now) && now >= 0) {
-			if (*month >= 0 && *month - now > 6)
-				ends++;
-			else if (*month >= 0 && now - *month > 6)
-				ends--;
-			*month = now;
+		if (maillog_stamp(clock, text, (size_t)(end - text), &when, &month) && month >= 0) {
+			m->ends += m->last >= 0 ? stamp_years_between(m->last, month) : 0;
+			m->last = month;
 		}
 		len -= (size_t)(end + 1 - text);
 		text = end + 1;
 	}
-	return ends;
 }
 
-/* Stamps without a year do not say how many years a file covers: that is sampled. */
-static int sample_years(const struct logfile *f, struct maillog_clock *clock)
+/* One place: its first whole line, or, at the end of the file, all of them. */
+static void sample(const struct logfile *f, off_t place, struct months *m,
+		   struct maillog_clock *clock)
 {
-	char part[SAMPLE_SIZE], *line;
-	off_t step = (f->st.st_size - SAMPLE_SIZE) / (SAMPLES - 1);
-	int i, ends = 0, month = -1;
-	ssize_t n;
+	char part[SAMPLE_SIZE];
+	ssize_t n = pread(f->fd, part, sizeof(part), place);
+	const char *line = part;
 
-	if (f->st.st_size <= SAMPLE_SIZE)
-		step = SAMPLE_SIZE;
-	for (i = 0; i < SAMPLES && step > 0 && i * step < f->st.st_size; i++) {
-		n = pread(f->fd, part, sizeof(part), i * step);
-		line = n > 0 && i > 0 ? memchr(part, '\n', (size_t)n) : part;
-		if (n <= 0 || line == NULL)
-			continue;
-		line += i > 0;
-		/* The last place is looked at whole, for the days behind its first line. */
-		ends += year_ends(clock, line, (size_t)(part + n - line),
-				  i * step + n >= f->st.st_size ? SIZE_MAX : 1, &month);
-	}
-	return ends > 0 ? ends : 0;
+	if (n > 0 && place > 0)
+		line = memchr(part, '\n', (size_t)n);
+	if (n <= 0 || line == NULL)
+		return;
+	line += place > 0;
+	follow(m, clock, line, (size_t)(part + n - line),
+	       place + n >= f->st.st_size ? SIZE_MAX : 1);
+}
+
+/* A log can be longer than a year: it is looked at in many places. */
+static struct months sample_all(const struct logfile *f, struct maillog_clock *clock)
+{
+	struct months m = {.last = -1};
+	off_t rest = f->st.st_size - SAMPLE_SIZE, i;
+
+	if (rest <= SAMPLES * SAMPLE_SIZE)
+		for (i = 0; i < f->st.st_size; i += SAMPLE_SIZE)
+			sample(f, i, &m, clock);
+	else
+		for (i = 0; i < SAMPLES; i++)
+			sample(f,
+			       rest / (SAMPLES - 1) * i +
+				       (i == SAMPLES - 1 ? rest % (SAMPLES - 1) : 0),
+			       &m, clock);
+	return m;
 }
 
 /* The youngest that a line can be. */
@@ -304,25 +315,30 @@ static int64_t bound(const struct logfile *f)
 	return (int64_t)time(NULL) + DAY;
 }
 
-static void set_clock(struct logfile *f, const char *line, size_t len, int ends)
+static void set_clock(struct logfile *f, struct months m)
 {
 	maillog_clock_release(&f->clock);
-	maillog_clock_init(&f->clock, line, len, bound(f), ends);
+	maillog_clock_init(&f->clock, m.last, bound(f), m.ends);
 }
 
 /* Whether the line has a time; if so the clock of the file begins with it. */
 static bool date(struct logfile *f, const char *line, size_t len)
 {
-	int month, ends;
+	struct months m = {.last = -1};
+	int month;
 
-	set_clock(f, line, len, 0);
+	set_clock(f, m);
 	if (!maillog_stamp(&f->clock, line, len, &f->first, &month))
 		return false;
-	ends = month >= 0 && f->seekable && f->program == NULL ? sample_years(f, &f->clock) : 0;
-	set_clock(f, line, len, ends);
+	/* Where no more can be seen, the year is the last that fits the first line. */
+	if (month >= 0 && f->seekable && f->program == NULL)
+		m = sample_all(f, &f->clock);
+	if (m.last < 0)
+		m = (struct months){.last = month};
+	set_clock(f, m);
 	(void)maillog_stamp(&f->clock, line, len, &f->first, &month);
-	/* What is read comes again. */
-	set_clock(f, line, len, ends);
+	/* The line comes again when it is read. */
+	set_clock(f, m);
 	f->dated = true;
 	return true;
 }
@@ -342,7 +358,7 @@ static bool date_head(struct logfile *f, size_t *seen)
 	return f->dated;
 }
 
-/* A file without a time gets the clock of its first line all the same. */
+/* Of the first line that has a time. */
 static void find_date(struct logfile *f)
 {
 	size_t seen = 0;
@@ -352,7 +368,7 @@ static void find_date(struct logfile *f)
 	while (more && !date_head(f, &seen))
 		more = read_head(f);
 	if (!f->dated && !date_head(f, &seen))
-		set_clock(f, f->head.data, f->head.len, 0);
+		set_clock(f, (struct months){.last = -1});
 }
 
 /* What kind of file it is, and of when. */
@@ -465,7 +481,7 @@ static bool make_room(struct logfiles *l, const struct logfiles_sink *sink)
 	}
 	l->len = 0;
 	l->skipping = true;
-	return give(l, sink, "\n", 1);
+	return give(l, sink, "?\n", 2);
 }
 
 /* 1: all was read; 0: no more is wanted; -1 with errno. */

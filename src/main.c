@@ -19,6 +19,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "json.h"
+#include "log.h"
 #include "options.h"
 #include "outcome.h"
 #include "policy.h"
@@ -28,11 +29,14 @@
 
 static const char usage_text[] =
 	"Usage: tlsharden [-n | --check | --restore] [OPTION]... FILE...\n"
+	"   or: tlsharden log [OPTION]... [LOG]...\n"
 	"Make Postfix encrypt mail between mail servers: raise the TLS security levels\n"
 	"and log levels of main.cf where they fall short, and never lower one.\n"
 	"\n"
 	"FILE is a main.cf, or a folder that holds one, or \"-\": standard input, with\n"
 	"the hardened file on standard output.\n"
+	"\n"
+	"tlsharden log reports what mail logs say of encryption: tlsharden log --help.\n"
 	"\n"
 	"  -n, --dry-run         print the diff that would be applied; write nothing\n"
 	"  -c, --check           print findings, one a line; write nothing\n"
@@ -421,6 +425,9 @@ static enum exit_status run(int argc, char **argv)
 	enum exit_status rc;
 	int option;
 
+	/* A file of that name is ./log. */
+	if (argc > 1 && strcmp(argv[1], "log") == 0)
+		return log_command(argc - 1, argv + 1);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":ncp:qvhV", long_options, NULL)) != -1) {
 		rc = take_option(&c, option, argv);
