@@ -1,6 +1,6 @@
 /*
  * logfiles - mail logs, plain and compressed, one behind the other by age, as lines.
- * Shape:  all are opened first, then (as root) rights are dropped, then they are read.
+ * Shape:  all are opened first; rights that are needed for it can be dropped before they are read.
  * Errors: -1. What concerns one file while it is read goes to the sink, with its name,
  *         and the others are read all the same.
  * Owner:  logfiles_free() closes what is open and waits for children.
@@ -55,10 +55,10 @@ enum logfiles_added logfiles_add_first(struct logfiles *, const char *const file
 				       char *const argv[], const char *name, struct buf *why)
 	__attribute__((warn_unused_result));
 /*
- * All are open: as root becomes nobody for good (only that can fail), finds out what
- * is compressed, and sorts by the time of the first line.
+ * All are open: finds out what is compressed, and sorts by the time of the first line. It is
+ * here that the first byte is read, and programs are started that unpack.
  */
-int logfiles_begin(struct logfiles *, struct buf *why) __attribute__((warn_unused_result));
+void logfiles_begin(struct logfiles *);
 /* What is read, in a few words; after logfiles_begin() in its order. */
 const char *logfiles_source(struct logfiles *);
 /* Reads them all: -1 if there was trouble with one. */

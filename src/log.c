@@ -15,6 +15,7 @@
 #include "logoptions.h"
 #include "maillog.h"
 #include "options.h"
+#include "privileges.h"
 #include "progress.h"
 #include "report.h"
 #include "rewrite.h"
@@ -354,11 +355,13 @@ static enum exit_status work(struct run *r, char **logs, int n)
 
 	if (rc == EXIT_TROUBLE && logfiles_source(r->files)[0] == '\0')
 		return rc;
-	if (logfiles_begin(r->files, &why) < 0) {
+	/* What strangers can write into a log is read by nobody. */
+	if (privileges_drop(&why) < 0) {
 		diag(DIAG_ERROR, NULL, 0, "%s", buf_string(&why));
 		buf_release(&why);
 		return EXIT_TROUBLE;
 	}
+	logfiles_begin(r->files);
 	r->deliveries = deliveries_new(&sink);
 	r->tally = tally_new(r->options.what_if);
 	rc = status_worse(rc, read_and_report(r));

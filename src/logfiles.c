@@ -11,7 +11,6 @@
 
 #include "child.h"
 #include "decompress.h"
-#include "privileges.h"
 
 /* Fits into the cache that a core has for itself, with room for what is made of it. */
 #define BLOCK_SIZE (256U * 1024)
@@ -415,17 +414,14 @@ const char *logfiles_source(struct logfiles *l)
 	return buf_string(&l->source);
 }
 
-int logfiles_begin(struct logfiles *l, struct buf *why)
+void logfiles_begin(struct logfiles *l)
 {
 	size_t i;
 
-	if (privileges_drop(why) < 0)
-		return -1;
 	for (i = 0; i < l->n; i++)
 		look_at(l, &l->v[i]);
 	if (l->n > 1)
 		qsort(l->v, l->n, sizeof(*l->v), by_age);
-	return 0;
 }
 
 /* ---- reading ---- */

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check_logfiles - mail logs, plain and compressed, in the order of their age, as lines.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "logfiles.h"
+#include "support.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* ---- what is read ---- */
+
+struct got {
+	struct buf text;    /* all lines */
+	struct buf trouble; /* "NAME: CAUSE", a line each */
+	struct buf times;   /* of the lines that have one, a line each */
+	size_t blocks, whole;
+	size_t stop; /* after so many blocks; 0: never */
+};
+
+static bool take(void *context, struct maillog_clock *clock, const char *text, size_t len)
+{
+	struct got *g = context;
+	const char *end = text + len, *newline;
+	int64_t when;
+	int month;
+
+	buf_add(&g->text, text, len);
+	g->blocks++;
+	g->whole += text[len - 1] == '\n';
+	for (; text < end; text = newline + 1) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		newline = newline != NULL ? newline : end;
+		if (maillog_stamp(clock, text, (size_t)(newline - text), &when, &month))
+			buf_addf(&g->times, "%lld\n", (long long)when);
+	}
+	return g->stop == 0 || g->blocks < g->stop;
+}
+
+static void note_trouble(void *context, const char *name, const char *cause)
+{
+	struct got *g = context;
+
+	buf_addf(&g->trouble, "%s: %s\n", name, cause);
+}
+
+static struct logfiles *files;
+static struct got got;
+
+static void begin(void)
+{
+	struct got none = {.blocks = 0};
+
+	set_up();
+	(void)setenv("TZ", "UTC", 1);
+	tzset();
+	files = logfiles_new();
+	got = none;
+}
+
+static void end(void)
+{
+	logfiles_free(files);
+	buf_release(&got.text);
+	buf_release(&got.trouble);
+	buf_release(&got.times);
+	tear_down();
+}
+
+static void add(const char *name)
+{
+	struct buf why = BUF_INIT;
+
+	ck_assert_msg(logfiles_add(files, strcmp(name, "-") == 0 ? name : at(name), &why) ==
+			      LOGFILES_ADDED,
+		      "%s", buf_string(&why));
+	buf_release(&why);
+}
+
+/* Standard input becomes a pipe that a process fills from a file. */
+static void from_pipe(const char *name)
+{
+	const char *path = at("pipe");
+	int fd;
+
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	if (fork() == 0) {
+		fd = open(path, O_WRONLY);
+		if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
+			(void)execlp("cat", "cat", at(name), (char *)NULL);
+		_exit(127);
+	}
+	fd = open(path, O_RDONLY);
+	ck_assert(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO && close(fd) == 0);
+}
+
+static int read_all(void)
+{
+	const struct logfiles_sink sink = {&got, take, note_trouble};
+
+	logfiles_begin(files);
+	return logfiles_read(files, &sink);
+}
+
+static void assert_text(const char *text)
+{
+	ck_assert_msg(strcmp(buf_string(&got.text), text) == 0, "read:\n%s\ninstead of:\n%s",
+		      buf_string(&got.text), text);
+}
+
+static void assert_well(int rc)
+{
+	ck_assert_str_eq(buf_string(&got.trouble), "");
+	ck_assert_int_eq(rc, 0);
+}
+
+static const char jan[] = "2026-01-02T03:04:05Z mx postfix/smtp[1]: of January\n";
+static const char feb[] = "2026-02-02T03:04:05Z mx postfix/smtp[1]: of February\n";
+static const char mar[] = "no time\n2026-03-02T03:04:05Z mx postfix/smtp[1]: of March\n";
+
+/* ---- plain and compressed, by name and through a pipe ---- */
+
+static const struct {
+	const char *program;
+	bool piped;
+} forms[] = {
+	{"cat", false}, {"gzip", false}, {"bzip2", false}, {"xz", false}, {"zstd", false},
+	{"cat", true},  {"gzip", true},  {"bzip2", true},  {"xz", true},  {"zstd", true},
+};
+
+/* More than a pipe holds, so that all ends are read and waited for. */
+static void make_long(struct buf *text)
+{
+	int i;
+
+	for (i = 0; i < 20000; i++)
+		buf_addf(text, "2026-01-02T03:04:05Z mx postfix/smtp[%d]: line %d\n", i % 1000 + 1,
+			 i);
+	write_file(at("long"), text->data, text->len);
+}
+
+START_TEST(form_is_told_by_the_bytes)
+{
+	struct buf text = BUF_INIT, script = BUF_INIT;
+
+	if (!have_program(forms[_i].program))
+		return;
+	make_long(&text);
+	buf_addf(&script, "%s %s <long >mail.log", forms[_i].program,
+		 strcmp(forms[_i].program, "cat") == 0 ? "" : "-c");
+	prepare(buf_string(&script));
+	if (forms[_i].piped)
+		from_pipe("mail.log");
+	add(forms[_i].piped ? "-" : "mail.log");
+	assert_well(read_all());
+	ck_assert_uint_eq(got.text.len, text.len);
+	ck_assert(memcmp(got.text.data, text.data, text.len) == 0);
+	ck_assert_uint_eq(got.whole, got.blocks);
+	ck_assert_str_eq(logfiles_source(files),
+			 forms[_i].piped ? "standard input" : at("mail.log"));
+	buf_release(&text);
+	buf_release(&script);
+}
+END_TEST
+
+START_TEST(form_that_is_cut_is_read_up_to_there)
+{
+	struct buf text = BUF_INIT, script = BUF_INIT;
+
+	if (!have_program(forms[_i].program) || strcmp(forms[_i].program, "cat") == 0)
+		return;
+	make_long(&text);
+	buf_addf(&script, "%s -c <long >all && head -c $(($(wc -c <all) - 20)) all >cut",
+		 forms[_i].program);
+	prepare(buf_string(&script));
+	put("new.log", "2026-05-02T03:04:05Z mx postfix/smtp[1]: the next\n");
+	if (forms[_i].piped)
+		from_pipe("cut");
+	add(forms[_i].piped ? "-" : "cut");
+	add("new.log");
+	ck_assert_int_eq(read_all(), -1);
+	ck_assert_uint_eq(count_lines(&got.trouble), 1);
+	ck_assert_msg(strstr(buf_string(&got.trouble),
+			     forms[_i].piped ? "standard input: " : "/cut: ") != NULL,
+		      "said: %s", buf_string(&got.trouble));
+	/* bzip2 has blocks of a megabyte: of a small file it gives nothing. */
+	if (strcmp(forms[_i].program, "gzip") == 0)
+		assert_has(&got.text, "smtp[1]: line 0\n");
+	assert_has(&got.text, "the next\n");
+	buf_release(&text);
+	buf_release(&script);
+}
+END_TEST
+
+START_TEST(form_that_is_broken_is_named)
+{
+	write_file(at("a.gz"), "\x1f\x8b\x08 whatever this is", 24);
+	put("b.log", feb);
+	if (!have_program("gzip"))
+		return;
+	add("a.gz");
+	add("b.log");
+	ck_assert_int_eq(read_all(), -1);
+	ck_assert_uint_eq(count_lines(&got.trouble), 1);
+	assert_has(&got.trouble, "/a.gz: ");
+	assert_text(feb);
+}
+END_TEST
+
+/* ---- order ---- */
+
+static const struct {
+	const char *names[4], *want;
+} orders[] = {
+	{{"jan", "feb", "mar"}, "JFM"},  {{"mar", "feb", "jan"}, "JFM"},
+	{{"feb", "mar", "jan"}, "JFM"},  {{"none", "mar", "jan"}, "JMn"},
+	{{"feb", "empty", "jan"}, "JF"}, {{"packed", "jan"}, "JF"},
+};
+
+START_TEST(files_are_read_by_age)
+{
+	struct buf want = BUF_INIT;
+	size_t i;
+
+	put("jan", jan);
+	put("feb", feb);
+	put("mar", mar);
+	put("none", "no time in here");
+	put("empty", "");
+	if (strcmp(orders[_i].names[0], "packed") == 0) {
+		if (!have_program("gzip"))
+			return;
+		prepare("gzip -c <feb >packed");
+	}
+	for (i = 0; orders[_i].names[i] != NULL; i++)
+		add(orders[_i].names[i]);
+	assert_well(read_all());
+	for (i = 0; orders[_i].want[i] != '\0'; i++)
+		buf_adds(&want, orders[_i].want[i] == 'J'   ? jan
+				: orders[_i].want[i] == 'F' ? feb
+				: orders[_i].want[i] == 'M' ? mar
+							    : "no time in here");
+	assert_text(buf_string(&want));
+	buf_release(&want);
+}
+END_TEST
+
+/* ---- years ---- */
+
+/* 2026-07-01T00:00:00Z, as the time of the file. */
+#define JULY_2026 INT64_C(1782864000)
+
+static const struct {
+	const char *first, *last;
+	int years; /* how many times the year ends between them */
+	const char *first_day, *last_day;
+} years[] = {
+	{"Jan  5", "Jun  5", 0, "2026-01-05", "2026-06-05"},
+	{"Nov  5", "Dec  5", 0, "2025-11-05", "2025-12-05"},
+	{"Jul  3", "Jun  5", 1, "2025-07-03", "2026-06-05"},
+	{"Mar  5", "Mar  6", 2, "2024-03-05", "2026-03-06"},
+	{"Dec 31", "Jan  1", 1, "2025-12-31", "2026-01-01"},
+	{"Dec 31", "Jan  1", 3, "2023-12-31", "2026-01-01"},
+};
+
+static const char *day_of(const char *line)
+{
+	static char text[2][16];
+	static int next;
+	time_t when = (time_t)strtoll(line, NULL, 10);
+	struct tm tm;
+
+	next = !next;
+	(void)gmtime_r(&when, &tm);
+	(void)strftime(text[next], sizeof(text[next]), "%Y-%m-%d", &tm);
+	return text[next];
+}
+
+static int month_of(const char *stamp)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	return (int)(strstr(names, (const char[]){stamp[0], stamp[1], stamp[2], '\0'}) - names) / 3;
+}
+
+static void add_lines(struct buf *text, const char *stamp, int n)
+{
+	for (; n > 0; n--)
+		buf_addf(text, "%s 12:00:00 mx postfix/smtp[1]: %0*d\n", stamp, 60, n);
+}
+
+/* So many lines for each month from the first to the last one. */
+static void write_years(int row, int lines)
+{
+	static const char *const middle[] = {"Jan 15", "Feb 15", "Mar 15", "Apr 15",
+					     "May 15", "Jun 15", "Jul 15", "Aug 15",
+					     "Sep 15", "Oct 15", "Nov 15", "Dec 15"};
+	int month = month_of(years[row].first), months, i;
+	const struct timespec times[2] = {{JULY_2026, 0}, {JULY_2026, 0}};
+	struct buf text = BUF_INIT;
+
+	months = month_of(years[row].last) + 12 * years[row].years - month;
+	add_lines(&text, years[row].first, lines);
+	for (i = 1; i < months; i++)
+		add_lines(&text, middle[(month + i) % 12], lines);
+	add_lines(&text, years[row].last, lines);
+	write_file(at("mail.log"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("mail.log"), times, 0), 0);
+	buf_release(&text);
+}
+
+/* Small enough to be looked at as a whole, and large enough to be sampled. */
+static const int lengths[] = {1, 100, 20000};
+
+START_TEST(years_are_found_where_stamps_have_none)
+{
+	int row = _i / COUNT(lengths);
+	const char *last;
+
+	write_years(row, lengths[_i % COUNT(lengths)]);
+	add("mail.log");
+	assert_well(read_all());
+	ck_assert_str_eq(day_of(buf_string(&got.times)), years[row].first_day);
+	last = strrchr(buf_string(&got.times), '\n');
+	while (last > got.times.data && last[-1] != '\n')
+		last--;
+	ck_assert_str_eq(day_of(last), years[row].last_day);
+}
+END_TEST
+
+/* By age, although the letters of the months say otherwise. */
+START_TEST(years_count_for_the_order)
+{
+	write_years(4, 1);
+	prepare("head -n 1 mail.log >old && tail -n 1 mail.log >new && touch -r mail.log old new");
+	add("new");
+	add("old");
+	assert_well(read_all());
+	ck_assert_msg(strncmp(buf_string(&got.text), "Dec 31", 6) == 0, "read:\n%s",
+		      buf_string(&got.text));
+}
+END_TEST
+
+/* ---- lines and blocks ---- */
+
+#define K 1024
+
+static const struct {
+	size_t before, line, behind; /* bytes of three lines, newlines not counted */
+	bool kept;                   /* or too long */
+} lines[] = {
+	{0, 0, 0, true},
+	{10, 64 * K - 1, 10, true},
+	{10, 64 * K, 10, true},
+	{10, 256 * K - 12, 10, true},
+	{10, 256 * K - 11, 10, true},
+	{0, 256 * K - 1, 0, true},
+	{0, 256 * K, 0, true},
+	{200 * K, 300 * K, 200 * K, true},
+	{10, LOGFILES_LINE_MAX - 1, 10, true},
+	{10, LOGFILES_LINE_MAX, 10, false},
+	{10, LOGFILES_LINE_MAX + 1, 10, false},
+	{10, 3 * LOGFILES_LINE_MAX, 10, false},
+	{LOGFILES_LINE_MAX - 1, 5 * LOGFILES_LINE_MAX + 7, LOGFILES_LINE_MAX - 1, false},
+};
+
+static void add_line(struct buf *b, size_t len, int c, bool newline)
+{
+	size_t i;
+
+	buf_grow(b, len + 1);
+	for (i = 0; i < len; i++)
+		buf_addc(b, c);
+	if (newline)
+		buf_addc(b, '\n');
+}
+
+/* With and without a newline at the end. */
+START_TEST(lines_of_any_length_come_whole)
+{
+	int row = _i / 2;
+	bool newline = _i % 2 == 0;
+	struct buf text = BUF_INIT, want = BUF_INIT;
+
+	add_line(&text, lines[row].before, 'a', true);
+	buf_add(&want, text.data, text.len);
+	add_line(&text, lines[row].line, '\0', true);
+	if (lines[row].kept)
+		add_line(&want, lines[row].line, '\0', true);
+	else
+		buf_adds(&want, "?\n");
+	add_line(&text, lines[row].behind, 0xff, newline);
+	add_line(&want, lines[row].behind, 0xff, newline);
+	write_file(at("mail.log"), text.data, text.len);
+	add("mail.log");
+	assert_well(read_all());
+	ck_assert_uint_eq(got.text.len, want.len);
+	ck_assert(memcmp(got.text.data, want.data, want.len) == 0);
+	ck_assert_uint_ge(got.whole + 1, got.blocks);
+	buf_release(&text);
+	buf_release(&want);
+}
+END_TEST
+
+/* The rest of a last line that is too long is no line of the next file. */
+START_TEST(line_that_is_too_long_ends_with_its_file)
+{
+	struct buf text = BUF_INIT;
+
+	add_line(&text, 2 * LOGFILES_LINE_MAX, 'x', false);
+	buf_adds(&text, "end");
+	put("next", "next\n");
+	write_file(at("long"), text.data, text.len);
+	add("long");
+	add("next");
+	assert_well(read_all());
+	assert_text("?\nnext\n");
+	buf_release(&text);
+}
+END_TEST
+
+START_TEST(reading_stops_when_no_more_is_wanted)
+{
+	struct buf text = BUF_INIT;
+	const char *name = _i == 0 ? "long" : "packed";
+
+	if (!have_program("gzip"))
+		return;
+	make_long(&text);
+	prepare("gzip -c <long >packed");
+	if (_i == 2)
+		from_pipe("packed");
+	add(_i == 2 ? "-" : name);
+	got.stop = 1;
+	assert_well(read_all());
+	ck_assert_uint_eq(got.blocks, 1);
+	ck_assert_uint_lt(got.text.len, text.len);
+	buf_release(&text);
+}
+END_TEST
+
+/* ---- what cannot be opened, what is there twice, what the system has ---- */
+
+START_TEST(same_file_is_read_once)
+{
+	struct buf why = BUF_INIT;
+
+	put("mail.log", jan);
+	prepare("ln mail.log hard && ln -s mail.log soft");
+	add("mail.log");
+	ck_assert_int_eq(logfiles_add(files, at("mail.log"), &why), LOGFILES_TWICE);
+	ck_assert_int_eq(logfiles_add(files, at("hard"), &why), LOGFILES_TWICE);
+	ck_assert_int_eq(logfiles_add(files, at("soft"), &why), LOGFILES_TWICE);
+	assert_well(read_all());
+	assert_text(jan);
+	buf_release(&why);
+}
+END_TEST
+
+static const struct {
+	const char *name, *says;
+} closed[] = {
+	{"nosuch", "No such file or directory"},
+	{"folder", "Is a directory"},
+};
+
+START_TEST(what_cannot_be_opened_is_refused)
+{
+	struct buf why = BUF_INIT;
+
+	ck_assert_int_eq(mkdir(at("folder"), 0700), 0);
+	ck_assert_int_eq(logfiles_add(files, at(closed[_i].name), &why), LOGFILES_FAILED);
+	ck_assert_str_eq(buf_string(&why), closed[_i].says);
+	assert_well(read_all());
+	assert_text("");
+	buf_release(&why);
+}
+END_TEST
+
+/* Which files are there, which program; what is read, or why not. */
+static const struct {
+	bool first, second, folder;
+	const char *program, *reads, *source, *why;
+} systems[] = {
+	{true, true, false, "echo", "first\n", "first", NULL},
+	{false, true, false, "echo", "second\n", "second", NULL},
+	{false, false, false, "echo", "of the program\n", "the journal", NULL},
+	{false, false, false, "no-such-program", NULL, NULL, "no-such-program"},
+	{false, true, true, "echo", NULL, NULL, "Is a directory"},
+};
+
+START_TEST(first_log_of_the_system_is_read)
+{
+	static char text[] = "of the program";
+	const char *source = systems[_i].source;
+	struct buf why = BUF_INIT, program = BUF_INIT;
+	const char *places[] = {at("first"), at("second"), NULL};
+	char *argv[] = {NULL, text, NULL};
+	enum logfiles_added rc;
+
+	buf_adds(&program, systems[_i].program);
+	argv[0] = program.data;
+	if (systems[_i].first)
+		put("first", "first\n");
+	if (systems[_i].folder)
+		ck_assert_int_eq(mkdir(at("first"), 0700), 0);
+	if (systems[_i].second)
+		put("second", "second\n");
+	rc = logfiles_add_first(files, places, argv, "the journal", &why);
+	if (systems[_i].why != NULL) {
+		ck_assert_int_eq(rc, LOGFILES_FAILED);
+		assert_has(&why, systems[_i].why);
+		assert_has(&why, systems[_i].folder ? "/first" : "/second");
+	} else {
+		ck_assert_int_eq(rc, LOGFILES_ADDED);
+		ck_assert_str_eq(buf_string(&why), "");
+		assert_well(read_all());
+		assert_text(systems[_i].reads);
+		ck_assert_ptr_nonnull(strstr(logfiles_source(files), source));
+	}
+	buf_release(&why);
+	buf_release(&program);
+}
+END_TEST
+
+/* ---- progress ---- */
+
+START_TEST(progress_counts_bytes_of_files)
+{
+	uint64_t done, total;
+	struct buf text = BUF_INIT;
+
+	make_long(&text);
+	put("jan", jan);
+	add("long");
+	add("jan");
+	logfiles_progress(files, &done, &total);
+	ck_assert_uint_eq(done, 0);
+	ck_assert_uint_eq(total, text.len + strlen(jan));
+	assert_well(read_all());
+	logfiles_progress(files, &done, &total);
+	ck_assert_uint_eq(done, total);
+	ck_assert_uint_eq(total, text.len + strlen(jan));
+	buf_release(&text);
+}
+END_TEST
+
+START_TEST(progress_of_a_pipe_has_no_total)
+{
+	uint64_t done, total;
+
+	put("jan", jan);
+	from_pipe("jan");
+	add("-");
+	logfiles_progress(files, &done, &total);
+	ck_assert_uint_eq(total, 0);
+	assert_well(read_all());
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("logfiles");
+	TCase *tc = tcase_create("logfiles");
+
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, form_is_told_by_the_bytes, 0, COUNT(forms));
+	tcase_add_loop_test(tc, form_that_is_cut_is_read_up_to_there, 0, COUNT(forms));
+	tcase_add_test(tc, form_that_is_broken_is_named);
+	tcase_add_loop_test(tc, files_are_read_by_age, 0, COUNT(orders));
+	tcase_add_loop_test(tc, years_are_found_where_stamps_have_none, 0,
+			    COUNT(years) * COUNT(lengths));
+	tcase_add_test(tc, years_count_for_the_order);
+	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
+	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);
+	tcase_add_loop_test(tc, reading_stops_when_no_more_is_wanted, 0, 3);
+	tcase_add_test(tc, same_file_is_read_once);
+	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));
+	tcase_add_loop_test(tc, first_log_of_the_system_is_read, 0, COUNT(systems));
+	tcase_add_test(tc, progress_counts_bytes_of_files);
+	tcase_add_test(tc, progress_of_a_pipe_has_no_total);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
