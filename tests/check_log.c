@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check_log - tlsharden log as a user runs it: options, streams, exit status.
+ */
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "support.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* Encrypted, and without a trace of TLS. */
+#define TLS(day)                                                                                   \
+	day "T10:00:00Z mx postfix/smtp[77]: Trusted TLS connection established to mx.one.example" \
+	    "[192.0.2.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n"
+#define SENT(day, id, domain)                                                                      \
+	day "T10:00:01Z mx postfix/smtp[77]: " id ": to=<a@" domain ">, relay=mx." domain          \
+	    "[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\n"
+
+#define FIRST TLS("2026-07-13") SENT("2026-07-13", "4PbC4z6W5Qz3tG1", "one.example")
+#define SECOND SENT("2026-07-14", "4PbC4z6W5Qz3tG2", "two.example")
+#define THIRD TLS("2026-07-15") SENT("2026-07-15", "4PbC4z6W5Qz3tG3", "one.example")
+
+static const char mixed[] = FIRST SECOND THIRD;
+static const char good[] = FIRST THIRD;
+static const char untold[] = SECOND;
+
+#define LISTED_1                                                                                   \
+	"out\t2026-07-13T10:00:01+00:00\t4PbC4z6W5Qz3tG1\ta@one.example\tmx.one.example\t"         \
+	"encrypted\tTLSv1.3\n"
+#define LISTED_2(state)                                                                            \
+	"out\t2026-07-14T10:00:01+00:00\t4PbC4z6W5Qz3tG2\ta@two.example\tmx.two.example\t" state   \
+	"\t-\n"
+#define LISTED_3                                                                                   \
+	"out\t2026-07-15T10:00:01+00:00\t4PbC4z6W5Qz3tG3\ta@one.example\tmx.one.example\t"         \
+	"encrypted\tTLSv1.3\n"
+
+static void begin(void)
+{
+	set_up();
+	(void)setenv("TZ", "UTC", 1);
+	put("mail.log", mixed);
+	put("good.log", good);
+	put("untold.log", untold);
+	put("empty.log", "");
+}
+
+static void run_log(const char *const args[])
+{
+	const char *argv[12] = {program(), "log"};
+	int i;
+
+	for (i = 0; args[i] != NULL; i++)
+		argv[i + 2] = args[i];
+	run_here(argv, "", 0);
+}
+
+/* ---- usage ---- */
+
+static const struct {
+	const char *args[5], *says;
+} usage[] = {
+	{{"--bogus", "mail.log"}, "unknown option: --bogus"},
+	{{"-x", "mail.log"}, "unknown option: -x"},
+	{{"-n", "mail.log"}, "unknown option: -n"},
+	{{"--deliveries=yes", "mail.log"}, "takes no value"},
+	{{"mail.log", "--by"}, "without its argument: --by"},
+	{{"--by", "week", "mail.log"}, "week"},
+	{{"--by", "", "mail.log"}, "--by"},
+	{{"--since", "soon", "mail.log"}, "--since wants a time: soon"},
+	{{"--until", "2026-02-30", "mail.log"}, "--until wants a time: 2026-02-30"},
+	{{"--since=2026-07-15", "--until=2026-07-14", "mail.log"}, "--since is after --until"},
+	{{"--top", "0", "mail.log"}, "--top"},
+	{{"--top", "-1", "mail.log"}, "--top"},
+	{{"--top", "3x", "mail.log"}, "--top"},
+	{{"--top", "99999999999999999999", "mail.log"}, "--top"},
+	{{"--what-if", "none of these", "mail.log"}, "none of these"},
+	{{"--format", "xml", "mail.log"}, "xml"},
+	{{"--color", "sometimes", "mail.log"}, "sometimes"},
+	{{"--min-encrypted", "95", "mail.log"}, "goes with --check"},
+	{{"--check", "--min-encrypted=101", "mail.log"}, "101"},
+	{{"--check", "--min-encrypted=-1", "mail.log"}, "-1"},
+	{{"--check", "--min-encrypted=nan", "mail.log"}, "nan"},
+	{{"--check", "--min-encrypted=0x10", "mail.log"}, "0x10"},
+	{{"--check", "--min-encrypted=9.5.1", "mail.log"}, "9.5.1"},
+	{{"--check", "--min-encrypted=", "mail.log"}, "--min-encrypted"},
+	{{"--check", "--deliveries", "mail.log"}, "exclude each other"},
+	{{"--deliveries", "--format=json", "mail.log"}, "--format"},
+	{{"--deliveries", "--by=day", "mail.log"}, "--by"},
+};
+
+START_TEST(wrong_usage_reads_nothing)
+{
+	run_log(usage[_i].args);
+	assert_status(2);
+	ck_assert_str_eq(buf_string(&r.out), "");
+	assert_has(&r.err, usage[_i].says);
+	assert_has(&r.err, "try 'tlsharden log --help'");
+}
+END_TEST
+
+START_TEST(help_is_of_the_command)
+{
+	HARDEN("log", _i == 0 ? "--help" : "-h", "--by", "day");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.err), "");
+	ck_assert(strncmp(buf_string(&r.out), "Usage: tlsharden log ", 21) == 0);
+}
+END_TEST
+
+/* As the first word alone it is the command. */
+START_TEST(file_called_log_can_be_named)
+{
+	put("log", weak);
+	HARDEN("-n", "log");
+	assert_status(0);
+	assert_has(&r.out, "+++ b/log\n");
+	HARDEN("-n", "./log");
+	assert_status(0);
+	assert_has(&r.out, "+++ b/log\n");
+	HARDEN("log", "mail.log");
+	assert_status(0);
+	assert_has_not(&r.out, "+++");
+	assert_content("log", weak);
+}
+END_TEST
+
+/* ---- deliveries ---- */
+
+static const struct {
+	const char *args[5], *want;
+} listed[] = {
+	{{"good.log"}, LISTED_1 LISTED_3},
+	{{"mail.log"}, LISTED_1 LISTED_2("plaintext") LISTED_3},
+	{{"untold.log"}, LISTED_2("unknown")},
+	{{"empty.log"}, ""},
+	{{"--since=2026-07-14", "mail.log"}, LISTED_2("plaintext") LISTED_3},
+	{{"--until=2026-07-14", "mail.log"}, LISTED_1 LISTED_2("plaintext")},
+	{{"--since=2026-07-14", "--until=2026-07-14", "mail.log"}, LISTED_2("plaintext")},
+	{{"--since=2026-07-15T10:00:01Z", "mail.log"}, LISTED_3},
+	{{"--since=2026-07-15T10:00:02Z", "mail.log"}, ""},
+	{{"--until=2026-07-13T10:00:01Z", "mail.log"}, LISTED_1},
+	{{"--until=2026-07-13T10:00:00Z", "mail.log"}, ""},
+};
+
+START_TEST(each_delivery_is_a_line)
+{
+	const char *args[6] = {"--deliveries"};
+	int i;
+
+	for (i = 0; listed[_i].args[i] != NULL; i++)
+		args[i + 1] = listed[_i].args[i];
+	run_log(args);
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.err), "");
+	ck_assert_str_eq(buf_string(&r.out), listed[_i].want);
+}
+END_TEST
+
+/* Of two logs: what the first leaves untold is told by the second. */
+START_TEST(delivery_waits_for_its_witness)
+{
+	HARDEN("log", "--deliveries", "good.log", "untold.log");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out), LISTED_1 LISTED_3 LISTED_2("plaintext"));
+	put("later.log", THIRD);
+	HARDEN("log", "--deliveries", "later.log", "untold.log");
+	assert_status(0);
+	ck_assert_uint_eq(count_lines(&r.out), 2);
+	assert_has(&r.out, LISTED_2("plaintext"));
+	assert_has(&r.out, LISTED_3);
+}
+END_TEST
+
+/* A field stays one, whatever it contains; what a terminal would obey is shown. */
+START_TEST(fields_cannot_be_forged)
+{
+	static const char text[] =
+		TLS("2026-07-13") "2026-07-13T10:00:01Z mx postfix/smtp[77]: "
+				  "4PbC4z6W5Qz3tG1: to=<a\tin\x1b[2J\xff@b>, "
+				  "relay=mx.one.example[192.0.2.1]:25, delay=1, "
+				  "delays=0/0/0/1, dsn=2.0.0, status=sent (ok)\n";
+
+	put("odd.log", text);
+	HARDEN("log", "--deliveries", "odd.log");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out),
+			 "out\t2026-07-13T10:00:01+00:00\t4PbC4z6W5Qz3tG1\ta\\tin\\x1b[2J\\xff@b\t"
+			 "mx.one.example\tencrypted\tTLSv1.3\n");
+}
+END_TEST
+
+/* ---- the check ---- */
+
+static const struct {
+	const char *args[4];
+	int status;
+	const char *says;
+} checks[] = {
+	{{"good.log"}, 0, "out: 2 of 2 encrypted, 100.00 %; 0 not known; 100 % wanted: ok\n"},
+	{{"mail.log"}, 1, "out: 2 of 3 encrypted, 66.67 %; 0 not known; 100 % wanted: FAILED\n"},
+	{{"--min-encrypted=66.6", "mail.log"}, 0, ": ok\n"},
+	{{"--min-encrypted=66.7", "mail.log"}, 1, ": FAILED\n"},
+	{{"--min-encrypted=0", "mail.log"}, 0, ": ok\n"},
+	/* A few that are known do not vouch for nothing. */
+	{{"--min-encrypted=0", "untold.log"}, 1, "smtp_tls_loglevel = 1 is missing: FAILED\n"},
+	{{"--min-encrypted=0", "empty.log"}, 1, "no mail at all, so nothing is shown: FAILED\n"},
+	{{"--since=2026-07-15", "mail.log"}, 0, "out: 1 of 1 encrypted"},
+	{{"--until=2026-07-12", "mail.log"}, 1, "no mail at all"},
+};
+
+START_TEST(check_sets_the_exit_status)
+{
+	const char *args[6] = {"--check"};
+	int i;
+
+	for (i = 0; checks[_i].args[i] != NULL; i++)
+		args[i + 1] = checks[_i].args[i];
+	run_log(args);
+	assert_status(checks[_i].status);
+	ck_assert_str_eq(buf_string(&r.err), "");
+	assert_has(&r.out, checks[_i].says);
+	assert_has(&r.out, "in: no mail: ok\n");
+}
+END_TEST
+
+START_TEST(check_with_a_document_says_it_aside)
+{
+	HARDEN("log", "--check", "--format", "json", "mail.log");
+	assert_status(1);
+	ck_assert_int_eq(buf_string(&r.out)[0], '{');
+	assert_has_not(&r.out, "FAILED");
+	assert_has(&r.err, "tlsharden: out: 2 of 3 encrypted");
+}
+END_TEST
+
+/* Trouble is graver than what was found. */
+START_TEST(check_of_half_a_log_is_trouble)
+{
+	HARDEN("log", "--check", "mail.log", "nosuch.log");
+	assert_status(2);
+	assert_has(&r.out, "out: 2 of 3 encrypted");
+}
+END_TEST
+
+/* ---- forms of the report ---- */
+
+static const struct {
+	const char *args[5], *has;
+} reports[] = {
+	{{"mail.log"}, "TLSv1.3"},
+	{{"--format=text", "mail.log"}, "TLSv1.3"},
+	{{"--format=json", "mail.log"}, "\"not_understood\""},
+	{{"--format=prometheus", "mail.log"}, "# TYPE "},
+	{{"--by=day", "mail.log"}, "2026-07-14"},
+	{{"--by=peer", "mail.log"}, "mx.two.example"},
+	{{"--by=domain", "mail.log"}, "two.example"},
+	{{"--by=protocol", "mail.log"}, "TLSv1.3"},
+	{{"--by=cipher", "mail.log"}, "TLS_AES_256_GCM_SHA384"},
+	{{"--what-if=verify", "mail.log"}, "verify"},
+	{{"--color=always", "mail.log"}, "\x1b["},
+};
+
+START_TEST(report_has_what_was_asked_for)
+{
+	run_log(reports[_i].args);
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.err), "");
+	assert_has(&r.out, reports[_i].has);
+}
+END_TEST
+
+START_TEST(lines_are_counted)
+{
+	put("odd.log", FIRST "garbage\n\n" THIRD "more");
+	HARDEN("log", "--format=json", "odd.log");
+	assert_status(0);
+	assert_has(&r.out, "\"lines\": 7");
+	assert_has(&r.out, "\"not_understood\": 2");
+}
+END_TEST
+
+START_TEST(top_limits_the_rows)
+{
+	HARDEN("log", "--format=json", "--by=day", "--top=1", "mail.log");
+	assert_status(0);
+	HARDEN("log", "--by=domain", "--top=1", "mail.log");
+	assert_status(0);
+	assert_has(&r.out, "two.example");
+}
+END_TEST
+
+/* ---- files ---- */
+
+static const struct {
+	const char *args[5], *says;
+	int status;
+	size_t lines;
+} files[] = {
+	{{"good.log", "untold.log"}, NULL, 0, 3},
+	{{"good.log", "nosuch", "untold.log"}, "nosuch: No such file or directory", 2, 3},
+	{{"good.log", ".", "untold.log"}, ".: Is a directory", 2, 3},
+	{{"nosuch"}, "nosuch: No such file or directory", 2, 0},
+	{{"good.log", "./good.log"}, "./good.log: the same file as one before", 0, 2},
+	{{"-q", "good.log", "./good.log"}, NULL, 0, 2},
+	{{"--", "good.log"}, NULL, 0, 2},
+	{{"-", "good.log"}, NULL, 0, 2},
+};
+
+START_TEST(files_that_fail_do_not_stop_the_others)
+{
+	const char *args[7] = {"--deliveries"};
+	int i;
+
+	for (i = 0; files[_i].args[i] != NULL; i++)
+		args[i + 1] = files[_i].args[i];
+	run_log(args);
+	assert_status(files[_i].status);
+	ck_assert_uint_eq(count_lines(&r.out), files[_i].lines);
+	if (files[_i].says == NULL)
+		ck_assert_str_eq(buf_string(&r.err), "");
+	else
+		assert_has(&r.err, files[_i].says);
+	ck_assert_uint_eq(count_lines(&r.err), files[_i].says != NULL);
+}
+END_TEST
+
+START_TEST(standard_input_is_read)
+{
+	FILTER(mixed, "log", "--deliveries", "-");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out), LISTED_1 LISTED_2("plaintext") LISTED_3);
+	shell("\"$0\" log - <&-", NULL, NULL);
+	assert_status(2);
+	assert_has(&r.err, "standard input: ");
+}
+END_TEST
+
+START_TEST(log_that_is_cut_is_reported_and_trouble)
+{
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip -c mail.log >all.gz && head -c $(($(wc -c <all.gz) - 4)) all.gz >cut.gz");
+	HARDEN("log", "--deliveries", "all.gz");
+	assert_status(0);
+	ck_assert_uint_eq(count_lines(&r.out), 3);
+	HARDEN("log", "--deliveries", "cut.gz");
+	assert_status(2);
+	ck_assert_uint_eq(count_lines(&r.out), 3);
+	ck_assert_uint_eq(count_lines(&r.err), 1);
+	assert_has(&r.err, "tlsharden: cut.gz: gzip: ");
+}
+END_TEST
+
+/* ---- output ---- */
+
+static const char *const outputs[] = {"", "--deliveries", "--check", "--format=json", "--help"};
+
+START_TEST(output_that_cannot_be_written_is_trouble)
+{
+	shell("\"$0\" log $1 mail.log >/dev/full", outputs[_i], NULL);
+	assert_status(2);
+	assert_has(&r.err, "standard output: No space left on device");
+	shell("\"$0\" log $1 mail.log >&-", outputs[_i], NULL);
+	assert_status(2);
+	assert_has(&r.err, "standard output: ");
+}
+END_TEST
+
+/* A reader that goes away is not waited for: the log is endless. */
+START_TEST(reader_that_goes_away_ends_it)
+{
+	shell("while cat good.log 2>/dev/null; do :; done | { \"$0\" log --deliveries -; "
+	      "echo $? >status; } | head -n 1",
+	      NULL, NULL);
+	assert_status(0);
+	ck_assert_uint_eq(count_lines(&r.out), 1);
+	assert_content("status", "2\n");
+}
+END_TEST
+
+/* It has nothing to put in order, so a signal ends it at once, as any other program. */
+START_TEST(interrupt_ends_it)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	static const char *const names[] = {"INT", "TERM", "HUP"};
+
+	/* Shells start what is in the background with SIGINT ignored. The pipe stays open, and the
+	 * signal comes when reading has begun: a line is out. */
+	shell("mkfifo in out; env --default-signal=INT \"$0\" log --deliveries - <in >out & exec "
+	      "3>in 4<out; "
+	      "cat good.log good.log good.log >&3; read line <&4; kill -$1 $!; wait $!",
+	      names[_i], NULL);
+	assert_status(128 + signals[_i]);
+}
+END_TEST
+
+/* Children are waited for, even if whoever starts us does not care for his. */
+START_TEST(ignored_children_are_heard_of)
+{
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip -c mail.log >all.gz");
+	shell("trap '' CHLD; exec \"$0\" log --deliveries all.gz >out 2>&1", NULL, NULL);
+	assert_content("out", LISTED_1 LISTED_2("plaintext") LISTED_3);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("log");
+	TCase *tc = tcase_create("log");
+
+	tcase_add_checked_fixture(tc, begin, tear_down);
+	tcase_add_loop_test(tc, wrong_usage_reads_nothing, 0, COUNT(usage));
+	tcase_add_loop_test(tc, help_is_of_the_command, 0, 2);
+	tcase_add_test(tc, file_called_log_can_be_named);
+	tcase_add_loop_test(tc, each_delivery_is_a_line, 0, COUNT(listed));
+	tcase_add_test(tc, delivery_waits_for_its_witness);
+	tcase_add_test(tc, fields_cannot_be_forged);
+	tcase_add_loop_test(tc, check_sets_the_exit_status, 0, COUNT(checks));
+	tcase_add_test(tc, check_with_a_document_says_it_aside);
+	tcase_add_test(tc, check_of_half_a_log_is_trouble);
+	tcase_add_loop_test(tc, report_has_what_was_asked_for, 0, COUNT(reports));
+	tcase_add_test(tc, lines_are_counted);
+	tcase_add_test(tc, top_limits_the_rows);
+	tcase_add_loop_test(tc, files_that_fail_do_not_stop_the_others, 0, COUNT(files));
+	tcase_add_test(tc, standard_input_is_read);
+	tcase_add_test(tc, log_that_is_cut_is_reported_and_trouble);
+	tcase_add_loop_test(tc, output_that_cannot_be_written_is_trouble, 0, COUNT(outputs));
+	tcase_add_test(tc, reader_that_goes_away_ends_it);
+	tcase_add_loop_test(tc, interrupt_ends_it, 0, 3);
+	tcase_add_test(tc, ignored_children_are_heard_of);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
