@@ -210,28 +210,52 @@ option_words() {
 	tr -c 'A-Za-z0-9-' '\n' | grep -E '^(-[A-Za-z]|--[a-z][a-z-]*)$' | sort -u
 }
 
-"$program" --help | sed -n 's/^ *\(-[^ ]*\( --[^ ]*\)\{0,1\}\).*/\1/p' | option_words > "$work/help"
-sed -n '/^\.Sh OPTIONS/,/^\.Sh SAFE/s/^\.It Fl //p' "$manual" |
-	awk '{ for (i = 1; i <= NF; i++)
-		if (i == 1 || $(i - 1) == "Fl") print "-" $i }' | option_words > "$work/manual"
-sed -n '/^## Options/,/^## [^O]/s/^| \(`[^|]*\)|.*/\1/p' "$readme" | option_words > "$work/readme"
+# options_of_help [log]: those that --help lists.
+options_of_help() {
+	"$program" "$@" --help | sed -n 's/^ *\(-[^ ]*\( --[^ ]*\)\{0,1\}\).*/\1/p' | option_words
+}
 
-same --help "$work/help" "the manual page" "$work/manual" > "$work/wrong"
-verdict "options of --help and of the manual page" "$work/wrong"
-same --help "$work/help" README.md "$work/readme" > "$work/wrong"
-verdict "options of --help and of README.md" "$work/wrong"
+# options_of_manual SECTION NEXT: those that a section of the manual page explains.
+options_of_manual() {
+	sed -n "/^\.Sh $1/,/^\.Sh $2/s/^\.It Fl //p" "$manual" |
+		awk '{ for (i = 1; i <= NF; i++)
+			if (i == 1 || $(i - 1) == "Fl") print "-" $i }' | option_words
+}
+
+# options_of_readme SECTION NEXT: those in the table of a section of README.md.
+options_of_readme() {
+	sed -n "/^## $1/,/^## $2/s/^| \(\`-[^|]*\)|.*/\1/p" "$readme" | option_words
+}
+
+options_of_help > "$work/help"
+options_of_help log > "$work/help.log"
+options_of_manual OPTIONS LOGS > "$work/manual"
+options_of_manual LOGS SAFE > "$work/manual.log"
+options_of_readme Options Reading > "$work/readme"
+options_of_readme 'Reading logs' Exit > "$work/readme.log"
+for of in '' .log; do
+	name="--help of tlsharden$(echo "$of" | tr . ' ')"
+	same "$name" "$work/help$of" "the manual page" "$work/manual$of" > "$work/wrong"
+	verdict "options of $name and of the manual page" "$work/wrong"
+	same "$name" "$work/help$of" README.md "$work/readme$of" > "$work/wrong"
+	verdict "options of $name and of README.md" "$work/wrong"
+done
 
 # What is used anywhere in running text must be among them.
+sort -u "$work/help" "$work/help.log" > "$work/help.all"
 {
 	sed -n 's/^\.[A-Z].*Fl /Fl /p' "$manual" |
 		awk '{ for (i = 1; i <= NF; i++) if ($i == "Fl") print "-" $(i + 1) }'
 	grep -o 'tlsharden -[^|;)>`]*' "$manual"
 } | option_words > "$work/used"
-same "the manual page's text" "$work/used" --help "$work/help" | grep -v '^in --help' > "$work/wrong"
+same "the manual page's text" "$work/used" --help "$work/help.all" | grep -v '^in --help' > "$work/wrong"
 verdict "options in the text of the manual page" "$work/wrong"
 grep -o 'tlsharden -[^|;)>`]*' "$readme" | option_words > "$work/used"
 same "README.md's text" "$work/used" --help "$work/help" | grep -v '^in --help' > "$work/wrong"
 verdict "options in the text of README.md" "$work/wrong"
+cat "$readme" "$manual" | grep -o 'tlsharden log [^|;)>`]*' | option_words > "$work/used"
+comm -23 "$work/used" "$work/help.log" > "$work/wrong"
+verdict "options of log in running text" "$work/wrong"
 
 # ---- findings ----
 

@@ -701,6 +701,135 @@ check_planted_temporary() {
 	exec 3>&-
 }
 
+# ---- logs ----
+
+session='2026-07-13T10:00:00Z mx postfix/smtp[77]: Trusted TLS connection established to mx.one.example[192.0.2.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)
+2026-07-13T10:00:01Z mx postfix/smtp[77]: 4PbC4z6W5Qz3tG1: to=<a@one.example>, relay=mx.one.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)'
+
+make_logs() { # FOLDER
+	mkdir -p "$1"
+	printf '%s\n' "$session" >"$1/mail.log"
+	chmod 0600 "$1/mail.log"
+}
+
+assert_listed() { # DELIVERIES
+	assert_equal 'exit status' 0 "$status"
+	assert_equal 'deliveries' "$1" "$(grep -c encrypted "$top/out")"
+}
+
+# The line of the trace in which a pattern is found first.
+first_call() {
+	grep -n "$1" "$top/trace" | head -n 1 | cut -d: -f1
+}
+
+# Only root can open the log, and nobody alone reads it, or makes anything of it.
+check_log_is_read_by_nobody() {
+	need strace
+	need gzip
+	make_logs logs
+	gzip -c logs/mail.log >logs/old.gz
+	chmod 0600 logs/old.gz
+	strace -f -o trace true 2>/dev/null || skip 'nothing can be traced here'
+	run_as "strace -f -y -o $top/trace -e trace=read,pread64,setresuid,execve" \
+		log --deliveries logs/mail.log logs/old.gz
+	assert_listed 2
+	dropped=$(first_call "setresuid($NOBODY, $NOBODY, $NOBODY) *= 0")
+	test -n "$dropped" || fail 'root never became nobody'
+	first=$(first_call 'read[0-9]*([0-9]*<[^>]*/\(mail.log\|old.gz\)>')
+	test -n "$first" || fail 'the logs were not seen to be read'
+	unpacks=$(first_call 'execve(.*gzip')
+	test -n "$unpacks" || fail 'gzip was not seen to run'
+	test "$dropped" -lt "$first" || fail 'a log was read with the rights of root'
+	test "$dropped" -lt "$unpacks" || fail 'gzip ran with the rights of root'
+}
+
+# What the process is while it waits for more of its input: nobody, with no group and no
+# capability of root. A line that has come out says that it reads.
+check_log_gives_up_all_of_root() {
+	make_logs logs
+	mkfifo in out
+	"$program" log --deliveries - <in >out 2>err &
+	pid=$!
+	exec 3>in 4<out
+	cat logs/mail.log >&3
+	read -r line <&4
+	test -n "$line" || fail 'no delivery came out'
+	cp "/proc/$pid/status" status
+	exec 3>&- 4<&-
+	wait $pid
+	group=$(id -g nobody 2>/dev/null || echo $NOBODY)
+	assert_equal 'users' "$NOBODY $NOBODY $NOBODY $NOBODY" "$(of_status Uid)"
+	assert_equal 'groups' "$group $group $group $group" "$(of_status Gid)"
+	assert_equal 'more groups' "$group" "$(of_status Groups)"
+	assert_equal 'capabilities' 0000000000000000 "$(of_status CapEff)"
+	assert_equal 'capabilities to be had' 0000000000000000 "$(of_status CapPrm)"
+}
+
+of_status() { # NAME
+	sed -n "s/^$1:[[:space:]]*//p" status | tr '\t' ' ' | sed 's/ *$//'
+}
+
+# Capabilities that survive the change of users are a way back: then nothing is read.
+check_log_refuses_a_way_back() {
+	need setpriv
+	make_logs logs
+	setpriv --securebits=+no_setuid_fixup true 2>/dev/null || skip 'no securebits here'
+	run_as 'setpriv --securebits=+no_setuid_fixup' log logs/mail.log
+	assert_equal 'exit status' 2 "$status"
+	grep -q 'cannot be given up for good' "$top/err" || fail 'the reason is not given'
+	assert_equal 'the report' '' "$(cat "$top/out")"
+}
+
+# Where the kernel knows no other user, as in a container that maps root alone.
+check_log_refuses_to_stay_root() {
+	unshare -r true 2>/dev/null || skip 'no user namespace can be made here'
+	make_logs logs
+	run_as 'unshare -r' log logs/mail.log
+	assert_equal 'exit status' 2 "$status"
+	grep -q 'cannot become nobody' "$top/err" || fail 'the reason is not given'
+	assert_equal 'the report' '' "$(cat "$top/out")"
+}
+
+# What the system has, in a folder of our own.
+mount_log_of_the_system() {
+	mount_tmpfs /var/log size=1m
+	make_logs logs
+	cp logs/mail.log /var/log/maillog
+	run log --deliveries
+	assert_listed 1
+	grep -q 'reading /var/log/maillog' "$top/err" || fail 'it does not say which one'
+	printf '%s\n' "$session" "$session" >/var/log/mail.log
+	run log --deliveries
+	assert_listed 2
+	grep -q 'reading /var/log/mail.log' "$top/err" || fail 'it does not say which one'
+	run log -q --deliveries
+	assert_equal 'messages after -q' '' "$(cat "$top/err")"
+	rm /var/log/mail.log
+	mkdir /var/log/mail.log
+	run log
+	assert_equal 'exit status' 2 "$status"
+	grep -q '/var/log/mail.log: Is a directory' "$top/err" || fail 'the reason is not given'
+}
+
+# The journal needs rights, so journalctl is started before they are dropped.
+mount_log_of_the_journal() {
+	mount_tmpfs /var/log size=1m
+	make_logs logs
+	mkdir bin
+	printf '#!/bin/sh\nid -u >%s/user\necho "$*" >%s/words\ncat %s/logs/mail.log\n' \
+		"$top" "$top" "$top" >bin/journalctl
+	chmod 0755 bin/journalctl
+	run_as "env PATH=$top/bin:$PATH" log --deliveries
+	assert_listed 1
+	grep -q 'reading the journal' "$top/err" || fail 'it does not say which one'
+	assert_equal 'user' 0 "$(cat user)"
+	assert_equal 'words' '--no-pager -q -o short-iso SYSLOG_FACILITY=2' "$(cat words)"
+	printf '#!/bin/sh\necho "no journal here" >&2\nexit 1\n' >bin/journalctl
+	run_as "env PATH=$top/bin:$PATH" log
+	assert_equal 'exit status' 2 "$status"
+	grep -q 'the journal: no journal here' "$top/err" || fail 'the reason is not given'
+}
+
 # ---- one check, in a process of its own ----
 
 if test $# -eq 3; then
