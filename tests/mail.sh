@@ -1,0 +1,473 @@
+#!/usr/bin/env bash
+# Whether `log` is right about real mail: tests/mail.sh PROGRAM, or `make check-mail`, as root.
+#
+#   tests/mail.sh PROGRAM          sends mail, lets PROGRAM read the logs, compares with the truth
+#   tests/mail.sh --compare PROGRAM DIR   the same with mail that was sent before
+#   tests/mail.sh --make DIR       sends mail; leaves log.NAME and truth.NAME in DIR
+#   tests/mail.sh --grow LOG MEGABYTES [PEERS]   a large log for benchmarks, from a small one
+#
+# Four Postfix instances (a to d) and the odd peers of tests/peer.py exchange some hundred
+# messages in namespaces of their own: no packet leaves, no process outlives them. The truth
+# is in the Received headers of what arrived; tests/mailtruth.py reads them, and never a log.
+set -u
+export LC_ALL=C
+
+SKIPPED=77
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+export PYTHONDONTWRITEBYTECODE=1
+
+die() {
+	echo "mail.sh: $*" >&2
+	exit 1
+}
+
+# ---- the servers ----
+
+# a: loglevel 1. b: 0. c: 2, long queue IDs, ports. d: 0, but connections are reused, which
+# the smtp client logs at any level.
+number_of() {
+	case $1 in a) echo 1 ;; b) echo 2 ;; c) echo 3 ;; d) echo 4 ;; esac
+}
+
+main_cf() { # NAME
+	local name=$1 n
+	n=$(number_of "$name")
+	cat <<-END
+		compatibility_level = 3.6
+		queue_directory = $run/$name/spool
+		data_directory = $run/$name/data
+		maillog_file = $run/log.$name
+		maillog_file_prefixes = $run
+		myhostname = $name.example
+		mydestination =
+		inet_interfaces = all
+		inet_protocols = ipv4
+		smtp_bind_address = 192.0.2.$n
+		mynetworks = 0.0.0.0/0
+		smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+		smtpd_recipient_restrictions = check_recipient_access texthash:$run/access
+		disable_dns_lookups = yes
+		smtp_dns_support_level = disabled
+		smtp_host_lookup = native
+		transport_maps = texthash:$run/$name/transport
+		virtual_mailbox_domains = regexp:$run/$name/boxes
+		virtual_mailbox_maps = static:box/
+		virtual_mailbox_base = $run
+		virtual_uid_maps = static:65534
+		virtual_gid_maps = static:65534
+		virtual_minimum_uid = 1
+		alias_maps =
+		alias_database =
+		local_recipient_maps =
+		minimal_backoff_time = 1s
+		maximal_backoff_time = 2s
+		smtp_connection_cache_time_limit = 1s
+		smtpd_peername_lookup = yes
+		smtpd_tls_security_level = may
+		smtpd_tls_cert_file = $run/tls/peer.pem
+		smtpd_tls_key_file = $run/tls/peer.pem
+		smtpd_tls_CAfile = $run/tls/ca.pem
+		smtpd_tls_ask_ccert = yes
+		smtpd_tls_received_header = yes
+		smtp_tls_security_level = may
+		smtp_tls_CAfile = $run/tls/ca.pem
+		smtp_tls_policy_maps = texthash:$run/policy
+		lmtp_tls_security_level = may
+		lmtp_tls_CAfile = $run/tls/ca.pem
+		lmtp_host_lookup = native
+		lmtp_dns_support_level = disabled
+		lmtp_bind_address = 192.0.2.$n
+		tls_medium_cipherlist = @SECLEVEL=0:aNULL:-aNULL:HIGH:MEDIUM:@STRENGTH
+	END
+	case $name in
+	a) set -- postfix 1 ;;
+	b) set -- postfix-b 0 ;;
+	c) set -- postfix/outer 2 ;;
+	d) set -- mta 0 ;;
+	esac
+	printf '%s\n' "syslog_name = $1" "smtp_tls_loglevel = $2" "smtpd_tls_loglevel = $2" \
+		"lmtp_tls_loglevel = $2"
+	test "$name" != c || printf '%s\n' 'enable_long_queue_ids = yes' \
+		'smtpd_client_port_logging = yes'
+	test "$name" != d || printf '%s\n' 'smtp_tls_connection_reuse = yes'
+}
+
+# Tags differ from service to service, as on many servers.
+master_cf() { # NAME
+	local name=$1 address port tag version
+	address=192.0.2.$(number_of "$name")
+	port=1$(number_of "$name")
+	tag=$(sed -n 's/^syslog_name = //p' "$run/$name/etc/main.cf")
+	cat <<-END
+		$address:smtp inet n - n - - smtpd
+		$address:587 inet n - n - - smtpd -o syslog_name=$tag/submission
+		$address:465 inet n - n - - smtpd -o syslog_name=$tag/smtps -o smtpd_tls_wrappermode=yes
+		$address:4650 inet n - n - - smtpd -o syslog_name=$tag/4650 -o smtpd_tls_wrappermode=yes
+		$address:2601 inet n - n - - smtpd -o syslog_name=$tag/filtered
+		  -o content_filter=forward:[127.0.0.1]:${port}025
+		$address:2602 inet n - n - - smtpd -o syslog_name=$tag/filtered
+		  -o content_filter=inner:[127.0.0.1]:${port}026
+		127.0.0.1:${port}025 inet n - n - - smtpd -o syslog_name=$tag/${port}025
+		  -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_tls_security_level=none
+		127.0.0.1:${port}026 inet n - n - - smtpd -o syslog_name=$tag/${port}026
+		127.0.0.1:${port}027 inet n - n - - smtpd -o syslog_name=$tag/local
+		forward unix - - n - - smtp -o smtp_send_xforward_command=yes
+		  -o smtp_bind_address=127.0.0.1
+		inner unix - - n - - smtp -o smtp_bind_address=127.0.0.1
+		pickup unix n - n 60 1 pickup
+		cleanup unix n - n - 0 cleanup
+		qmgr unix n - n 300 1 qmgr
+		tlsmgr unix - - n 1000? 1 tlsmgr
+		rewrite unix - - n - - trivial-rewrite
+		bounce unix - - n - 0 bounce
+		defer unix - - n - 0 bounce
+		trace unix - - n - 0 bounce
+		verify unix - - n - 1 verify
+		flush unix n - n 1000? 0 flush
+		proxymap unix - - n - - proxymap
+		showq unix n - n - - showq
+		error unix - - n - - error
+		retry unix - - n - - error
+		discard unix - - n - - discard
+		virtual unix - n n - - virtual
+		anvil unix - - n - 1 anvil
+		scache unix - - n - 1 scache
+		tlsproxy unix - - n - 0 tlsproxy
+		postlog unix-dgram n - n - 1 postlogd
+		lmtp unix - - n - - lmtp
+		smtp unix - - n - - smtp
+		relay unix - - n - - smtp -o syslog_name=$tag/relay
+		alone unix - - n - 1 smtp
+		one unix - - n - 1 smtp
+		must unix - - n - - smtp -o smtp_tls_security_level=encrypt
+		secure unix - - n - - smtp -o smtp_tls_security_level=secure
+		wrapped unix - - n - - smtp
+		  -o smtp_tls_wrappermode=yes -o smtp_tls_security_level=encrypt
+		old unix - - n - - smtp -o smtp_tls_protocols=>=TLSv1
+		reuse unix - - n - - smtp -o smtp_tls_connection_reuse=yes
+	END
+	for version in 10:TLSv1 11:TLSv1.1 12:TLSv1.2 13:TLSv1.3; do
+		echo "$address:25${version%:*} inet n - n - - smtpd -o smtpd_tls_protocols=${version#*:}"
+	done
+}
+
+# To whom the server $1 sends what another server is to take.
+other_than() {
+	test "$1" = c && echo a || echo c
+}
+
+# Which way each case takes: its domain, its transport, its hosts. A transport map goes before
+# all else; so a domain with a box on one server is spoken of by the others only.
+transport() { # NAME
+	local other
+	other=$(other_than "$1")
+	cat <<-END
+		tls.example smtp:[tls.example]:25
+		plain.example smtp:[plain.example]:25
+		tls10.$other.example old:[$other.example]:2510
+		tls11.$other.example old:[$other.example]:2511
+		tls12.$other.example smtp:[$other.example]:2512
+		tls13.$other.example smtp:[$other.example]:2513
+		server.$other.example smtp:[$other.example]:25
+		zero.b.example smtp:[b.example]:25
+		relay.example relay:[tls.example]:25
+		relayplain.example relay:[plain.example]:25
+		broken.example smtp:[broken.example]:25
+		refused.example smtp:[refused.example]:25
+		midfail.example alone:[midfail.example]:25
+		partial.example smtp:[partial.example]:25, [plain.example]:25
+		defers.example smtp:[defers.example]:25, [plain.example]:25
+		deferstwice.example smtp:[defers.example]:25, [tls.example]:25
+		defersplain.example smtp:[defersplain.example]:25, [tls.example]:25
+		flip.example alone:[flip.example]:25
+		flipsome.example alone:[flipsome.example]:25
+		gate.example reuse:[gate.example]:25
+		gateplain.example smtp:[gateplain.example]:25
+		reuseplain.example reuse:[gateplain.example]:25
+		few.example reuse:[few.example]:25
+		wrapped.example wrapped:[wrapped.example]:465
+		untrusted.example smtp:[stranger.example]:25
+		secure.example secure:[tls.example]:25
+		securenext.example secure:[stranger.example]:25, [tls.example]:25
+		none.example one:[both.example]:25
+		encrypt.example one:[both.example]:smtp
+		hostile.example smtp:[hostile.example]:25
+		hostiledefers.example smtp:[hostiledefers.example]:25
+		hostilebounces.example smtp:[hostilebounces.example]:25
+		hostilerefusal.example smtp:[hostilerefusal.example]:25
+		bounces.example smtp:[bounces.example]:25
+		lmtp.example lmtp:inet:lmtp.example:24
+		lmtpplain.example lmtp:inet:lmtpplain.example:24
+		lmtpunix.example lmtp:unix:$run/lmtp.sock
+		in-relayed.example smtp:[tls.example]:25
+		stuck-required.example must:[plain.example]:25
+		stuck-refused.example must:[refused.example]:25
+		stuck-stranger.example secure:[stranger.example]:25
+		back.example discard:
+	END
+}
+
+configure() { # NAME
+	mkdir -p "$run/$1/etc" "$run/$1/spool" "$run/$1/data"
+	chown postfix "$run/$1/data"
+	main_cf "$1" >"$run/$1/etc/main.cf"
+	master_cf "$1" >"$run/$1/etc/master.cf"
+	transport "$1" >"$run/$1/transport"
+	printf '/%s/ box\n' '^in-.*\.example$' "\\.$1\\.example\$" >"$run/$1/boxes"
+	: >>"$run/log.$1"
+	# This makes the folders of the queue, too.
+	postfix -c "$run/$1/etc" check >"$run/$1/said" 2>&1 || die "$(cat "$run/$1/said")"
+}
+
+certificate() { # NAME CA
+	openssl req -newkey rsa:2048 -nodes -subj "/CN=$1.example" -keyout "$run/tls/$1.key" \
+		-out "$run/tls/$1.csr" 2>"$run/said" &&
+		printf 'subjectAltName = DNS:*.example, DNS:tls.example\n' >"$run/tls/ext" &&
+		openssl x509 -req -in "$run/tls/$1.csr" -CA "$run/tls/$2.pem" -CAkey "$run/tls/$2.key" \
+			-CAcreateserial -days 30 -extfile "$run/tls/ext" -out "$run/tls/$1.crt" 2>"$run/said" &&
+		cat "$run/tls/$1.key" "$run/tls/$1.crt" >"$run/tls/$1.pem" || die "$(cat "$run/said")"
+}
+
+authority() { # NAME
+	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=test authority $1" \
+		-keyout "$run/tls/$1.key" -out "$run/tls/$1.pem" 2>"$run/said" || die "$(cat "$run/said")"
+}
+
+# ---- the mail ----
+
+# A line for each message: its recipients, each with a number of its own.
+message() { # CASE [PREFIX...]
+	local case=$1 prefix line=
+	shift
+	for prefix in "${@:-user}"; do
+		count=$((count + 1))
+		line="$line $prefix+$count@$case.example"
+	done
+	echo "$line"
+}
+
+messages() { # NUMBER CASE...
+	local number=$1 case i
+	shift
+	for ((i = 0; i < number; i++)); do
+		for case; do
+			message "$case"
+		done
+	done
+}
+
+mail_of() { # NAME
+	local count=0 other
+	other=$(other_than "$1")
+	case $1 in
+	a | c)
+		messages 12 none encrypt
+		messages "$GATED" gate gateplain
+		messages 8 reuseplain few
+		messages 4 plain tls
+		messages 3 {tls10,tls11,tls12,tls13,server}.$other broken midfail refused
+		messages 2 relay relayplain defers deferstwice defersplain wrapped untrusted \
+			secure securenext hostile hostiledefers hostilebounces hostilerefusal bounces \
+			lmtp lmtpplain lmtpunix zero.b
+		messages 1 stuck-required stuck-refused stuck-stranger flip
+		message flipsome odd even odd
+		message tls r s t u v
+		message server.$other r s t
+		message partial r s t u v w
+		message partial r s
+		;;
+	b)
+		messages 3 tls plain server.$other
+		message tls r s t
+		;;
+	d)
+		messages "$GATED" gate gateplain
+		messages 6 tls plain few
+		message tls r s t
+		;;
+	esac
+}
+
+send_from() { # NAME
+	local line
+	# Some as a user does, the others faster.
+	for line in "$1.1@tls.example" "$1.2@plain.example" "$1.3@tls.example $1.4@tls.example"; do
+		# shellcheck disable=SC2086
+		printf 'Subject: test\n\ntext\n' |
+			sendmail -C "$run/$1/etc" -i -f sender@back.example $line ||
+			die "$1: sendmail failed"
+	done
+	mail_of "$1" | python3 "$here/peer.py" submit "$run" "$1" || die "$1 takes no mail"
+}
+
+probe_from() { # NAME
+	sendmail -C "$run/$1/etc" -bv -f sender@back.example probe+1@tls.example probe+2@plain.example \
+		probe+3@bounces.example "probe+4@server.$(other_than "$1").example" >>"$run/$1/said" 2>&1
+}
+
+GATED=15
+
+# ---- waiting: always for something to be seen, never for time to pass ----
+
+wait_for() { # WHAT COMMAND...
+	local what=$1 last=$((SECONDS + 90))
+	shift
+	while test $SECONDS -lt $last; do
+		"$@" && return 0
+		sleep 0.1
+	done
+	die "in vain waited for $what"
+}
+
+queue() { # NAME
+	postqueue -c "$run/$1/etc" -j 2>>"$run/$1/said"
+}
+
+gated_are_queued() {
+	local name
+	for name in a c d; do
+		test "$(queue $name | grep -c '@gate')" -eq $((2 * GATED)) || return 1
+	done
+}
+
+# Only what can never be delivered is left, and has been tried. What waits is tried again.
+drained() {
+	local name all=0
+	for name in $SERVERS; do
+		queue "$name" >"$run/$name/queue"
+		if grep -v '@stuck-' "$run/$name/queue" | grep -q .; then
+			postqueue -c "$run/$name/etc" -f
+			all=1
+		elif grep '@stuck-' "$run/$name/queue" | grep -qv delay_reason; then
+			all=1
+		fi
+	done
+	return $all
+}
+
+# A session that ends writes a line; it is needed, too.
+sessions_ended() {
+	local name
+	for name in $SERVERS; do
+		test "$(grep -c 'smtpd\[[0-9]*\]: connect from' "$run/log.$name")" -eq \
+			"$(grep -c 'smtpd\[[0-9]*\]: disconnect from' "$run/log.$name")" || return 1
+	done
+}
+
+SERVERS='a b c d'
+
+in_parallel() { # COMMAND NAMES...
+	local command=$1 name pids=() pid rc=0
+	shift
+	for name; do
+		"$command" "$name" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || rc=1
+	done
+	test $rc -eq 0 || exit 1
+}
+
+start() {
+	postfix -c "$run/$1/etc" start >>"$run/$1/said" 2>&1 || die "$1: $(cat "$run/$1/said")"
+}
+
+stop() {
+	postfix -c "$run/$1/etc" stop >>"$run/$1/said" 2>&1
+}
+
+clients() {
+	python3 "$here/peer.py" clients "$run" "$1" || die "the clients of $1 failed"
+}
+
+# ---- all of it, inside of the namespaces ----
+
+inside() {
+	run=$1
+	test -z "${TRACE-}" || PS4='+ $SECONDS ' && set -x
+	mkdir -p "$run/tls" "$run/mail" "$run/box"
+	chown 65534:65534 "$run/box"
+	ip link set lo up && ip address add 192.0.2.1/24 dev lo || die 'no network'
+	{ echo '127.0.0.1 localhost' && python3 "$here/peer.py" hosts; } >"$run/hosts"
+	mount --bind "$run/hosts" /etc/hosts && mount --bind /dev/null /etc/resolv.conf || die 'no mount'
+	authority ca && authority other && certificate peer ca && certificate stranger other
+	printf '%s\n' '[both.example]:25 none' '[both.example]:smtp encrypt' >"$run/policy"
+	echo 'nowhere.example 554 5.7.1 not here' >"$run/access"
+	python3 "$here/peer.py" sinks "$run" &
+	in_parallel configure $SERVERS
+	wait_for 'the sinks' test -e "$run/ready"
+	in_parallel start $SERVERS
+	in_parallel send_from $SERVERS
+	in_parallel clients a b c
+	in_parallel probe_from a c
+	wait_for 'a full queue' gated_are_queued
+	: >"$run/gate"
+	wait_for 'the end of all deliveries' drained
+	wait_for 'the end of all sessions' sessions_ended
+	in_parallel stop $SERVERS
+	python3 "$here/mailtruth.py" truth "$run"
+}
+
+can_unshare() {
+	unshare --net --mount --pid --fork --kill-child --mount-proc true 2>/dev/null
+}
+
+# The first process of the namespace takes all others with it when it ends.
+make_mail() { # DIR
+	local rc
+	chmod 0755 "$folder"
+	mkdir "$folder/run"
+	unshare --net --mount --pid --fork --kill-child --mount-proc \
+		"$BASH" "$here/mail.sh" --inside "$folder/run" &
+	child=$!
+	wait $child
+	rc=$?
+	child=
+	test -z "${KEEP-}" || cp -r "$folder/run" "$KEEP"
+	test $rc -eq 0 || return 1
+	mkdir -p "$1" && cp "$folder"/run/log.? "$folder"/run/truth.? "$1"
+}
+
+child=
+clean() {
+	test -z "$child" || kill "$child"
+	rm -rf "$folder"
+}
+
+make_folder() {
+	folder=$(mktemp -d /tmp/tlsharden-mail.XXXXXX) || exit 1
+	trap clean EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+# ---- what there is to do ----
+
+skip() {
+	echo "*** SKIPPED: $* ***" >&2
+	test -z "${CHECK_ALL-}" || exit 1
+	exit 0
+}
+
+check_tools() {
+	local tool
+	test "$(id -u)" -eq 0 || skip 'tests/mail.sh must be run by root'
+	for tool in python3 openssl ip unshare postfix postqueue sendmail; do
+		command -v $tool >/dev/null 2>&1 || skip "$tool is not installed"
+	done
+	can_unshare || skip 'no namespaces can be made here'
+}
+
+case ${1-} in
+--inside) inside "$2" ;;
+--make)
+	check_tools
+	make_folder
+	make_mail "$2"
+	;;
+*)
+	echo 'Usage: tests/mail.sh PROGRAM | --make DIR' >&2
+	exit 2
+	;;
+esac
