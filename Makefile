@@ -1,5 +1,5 @@
-# tlsharden. What there is to make: all check check-linear check-root coverage bench valgrind
-# fuzz lint format install uninstall dist clean; try is the main job, as a dry run.
+# tlsharden. What there is to make: all check check-linear check-root check-mail coverage bench
+# valgrind fuzz lint format install uninstall dist clean; try is the main job, as a dry run.
 #
 # SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own; V=1 shows
 # the commands.
@@ -134,6 +134,10 @@ check-root: all
 	$$t $(BUILD)/tlsharden || failed="$$failed $$t"; done; \
 	if test -n "$$failed"; then echo "FAILED:$$failed" >&2; exit 1; fi
 
+# Real mail between real servers, in namespaces of their own; needs root, too.
+check-mail: all
+	tests/mail.sh $(BUILD)/tlsharden
+
 coverage:
 	$(MAKE) COVERAGE=1 check
 	gcovr --root . --object-directory build-coverage --filter 'src/' \
@@ -234,8 +238,8 @@ dist:
 clean:
 	rm -rf build build-* tlsharden-*.tar.gz
 
-.PHONY: all try checks check check-linear check-root coverage bench valgrind valgrind-program \
-	fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck lint-shell format install \
+.PHONY: all try checks check check-linear check-root check-mail coverage bench valgrind \
+	valgrind-program fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck lint-shell format install \
 	uninstall dist clean
 .SECONDARY:
 

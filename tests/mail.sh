@@ -12,7 +12,6 @@
 set -u
 export LC_ALL=C
 
-SKIPPED=77
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -62,6 +61,8 @@ main_cf() { # NAME
 		minimal_backoff_time = 1s
 		maximal_backoff_time = 2s
 		smtp_connection_cache_time_limit = 1s
+		smtp_destination_concurrency_limit = 2
+		reuse_destination_concurrency_limit = 2
 		smtpd_peername_lookup = yes
 		smtpd_tls_security_level = may
 		smtpd_tls_cert_file = $run/tls/peer.pem
@@ -212,7 +213,7 @@ configure() { # NAME
 	chown postfix "$run/$1/data"
 	main_cf "$1" >"$run/$1/etc/main.cf"
 	master_cf "$1" >"$run/$1/etc/master.cf"
-	transport "$1" >"$run/$1/transport"
+	transport "$1" | grep -v "\.$1\.example " >"$run/$1/transport"
 	printf '/%s/ box\n' '^in-.*\.example$' "\\.$1\\.example\$" >"$run/$1/boxes"
 	: >>"$run/log.$1"
 	# This makes the folders of the queue, too.
@@ -385,7 +386,6 @@ clients() {
 
 inside() {
 	run=$1
-	test -z "${TRACE-}" || PS4='+ $SECONDS ' && set -x
 	mkdir -p "$run/tls" "$run/mail" "$run/box"
 	chown 65534:65534 "$run/box"
 	ip link set lo up && ip address add 192.0.2.1/24 dev lo || die 'no network'
@@ -424,7 +424,6 @@ make_mail() { # DIR
 	wait $child
 	rc=$?
 	child=
-	test -z "${KEEP-}" || cp -r "$folder/run" "$KEEP"
 	test $rc -eq 0 || return 1
 	mkdir -p "$1" && cp "$folder"/run/log.? "$folder"/run/truth.? "$1"
 }
@@ -459,15 +458,31 @@ check_tools() {
 	can_unshare || skip 'no namespaces can be made here'
 }
 
-case ${1-} in
---inside) inside "$2" ;;
---make)
+# The lines of all the checks, then how many.
+compare() { # PROGRAM DIR
+	python3 "$here/mailtruth.py" compare "$1" "$2"
+}
+
+case $#:${1-} in
+2:--inside) inside "$2" ;;
+2:--make)
 	check_tools
 	make_folder
 	make_mail "$2"
 	;;
+3:--compare) compare "$2" "$3" ;;
+3:--grow | 4:--grow)
+	shift
+	python3 "$here/mailgrow.py" "$@"
+	;;
+1:[!-]*)
+	check_tools
+	make_folder
+	make_mail "$folder/made" || die 'the mail could not be sent'
+	compare "$1" "$folder/made"
+	;;
 *)
-	echo 'Usage: tests/mail.sh PROGRAM | --make DIR' >&2
+	sed -n '4,7s/^# *//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -473,8 +473,10 @@ def send_all(folder, server):
     tls.message(to("tls")).message(to("tls")).message(to("tls")).quit()
     client().hello().message(to("plain")).message(to("plain")).quit()
     client().hello(verb="HELO").message(to("helo")).quit()
-    # Encrypted from there on, and not before.
-    client().hello().message(to("mid")).starttls().message(to("mid")).quit()
+    # Encrypted from there on, and not before. At loglevel 0 (b) a log has counters only, which
+    # are the same as for two messages after STARTTLS: no reader can tell.
+    if server != "b":
+        client().hello().message(to("mid")).starttls().message(to("mid")).quit()
     for port in (465, 4650):
         wrapped = client(port, wrapped=True).hello()
         wrapped.message(to("wrapped")).message(to("wrapped")).quit()
