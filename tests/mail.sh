@@ -428,9 +428,12 @@ make_mail() { # DIR
 	mkdir -p "$1" && cp "$folder"/run/log.? "$folder"/run/truth.? "$1"
 }
 
+# While it waits, unshare(1) heeds no gentler signal.
 child=
 clean() {
-	test -z "$child" || kill "$child"
+	if test -n "$child"; then
+		kill -KILL "$child" && wait "$child" 2>/dev/null
+	fi
 	rm -rf "$folder"
 }
 

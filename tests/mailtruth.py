@@ -108,8 +108,8 @@ def write_truth(folder):
 BOTH = {"encrypted", "plaintext"}
 MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission"}
 ENCRYPTED = set(
-    "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext encrypt"
-    " lmtp tls12 tls13 in-tls in-wrapped in-certificate in-several in-refused".split()
+    "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
+    " encrypt lmtp tls12 tls13 in-tls in-wrapped in-certificate in-several in-refused in-relayed".split()
 )
 PLAINTEXT = set(
     "plain relayplain broken refused midfail defers flip gateplain reuseplain none hostile"

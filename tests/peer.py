@@ -505,6 +505,8 @@ def send_all(folder, server):
     refused.say("RSET")
     refused.message(to("refused")).quit()
     hostile(client, to)
+    # In and out again, under one queue ID.
+    client().hello().starttls().message(to("relayed")).quit()
     for port in (2601, 2602):
         client(port).hello().starttls().message(to("filtered")).quit()
         client(port).hello().message(to("filtered")).quit()
