@@ -21,6 +21,8 @@ struct client {
 	uint64_t queue_id;    /* of its deliveries, by hash; 0 before the first */
 	uint64_t *recipients; /* of them, by hash */
 	size_t n, cap;
+	uint64_t refused;       /* of which message and peer a failure was told, by hash */
+	uint64_t refused_first; /* and of which recipient */
 };
 
 static void forget(struct client *c)
@@ -142,7 +144,7 @@ static bool fell_back(const struct client *c, const struct maillog_event *e)
 static enum delivery_state judge(const struct client *c, const struct maillog_event *e,
 				 bool session)
 {
-	if (e->tls == MAILLOG_SAYS_TLS || (session && e->tls != MAILLOG_SAYS_PLAINTEXT))
+	if (e->tls == MAILLOG_SAYS_TLS || session)
 		return DELIVERY_ENCRYPTED;
 	/* Postfix logs each reuse of a connection with TLS, whatever its loglevel. */
 	if (e->tls == MAILLOG_SAYS_PLAINTEXT || e->connection_use > 1 || fell_back(c, e))
@@ -150,10 +152,26 @@ static enum delivery_state judge(const struct client *c, const struct maillog_ev
 	return DELIVERY_UNTOLD;
 }
 
+/*
+ * A session without the TLS that is required fails all recipients of a message: it is told
+ * once. The first of them again is another session.
+ */
+static void refuse(struct deliveries *d, struct client *c, const struct maillog_event *e)
+{
+	uint64_t which = process_hash(process_hash((uint64_t)e->reason + 1, e->queue_id), e->peer);
+	uint64_t recipient = process_hash(1, e->recipient);
+
+	if (which == c->refused && recipient != c->refused_first)
+		return;
+	c->refused = which;
+	c->refused_first = recipient;
+	process_fail(d, e, e->peer, DELIVERY_OUT);
+}
+
 static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		    const struct maillog_event *e)
 {
-	bool session = fits(c, e);
+	bool session = fits(c, e) && e->tls != MAILLOG_SAYS_PLAINTEXT;
 	struct delivery out = {.direction = DELIVERY_OUT,
 			       .state = judge(c, e, session),
 			       .witness = daemon,
@@ -170,8 +188,13 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		out.state = DELIVERY_PLAINTEXT;
 	if (e->sent && relay_is_remote(e->peer))
 		process_deliver(d, &out, session ? &c->tls : &process_no_tls, e->peer, e->domain);
-	if (e->reason < MAILLOG_REASONS && e->reason != MAILLOG_HANDSHAKE && !e->sent)
-		process_fail(d, e, e->peer, DELIVERY_OUT);
+	if (e->sent)
+		return;
+	/* No try in plaintext came of it: what comes next is another request. */
+	if (e->reason == MAILLOG_HANDSHAKE)
+		c->failed = false;
+	else if (e->reason < MAILLOG_REASONS)
+		refuse(d, c, e);
 }
 
 void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_event *e)
