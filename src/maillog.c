@@ -134,9 +134,8 @@ static bool read_tls(struct span s, struct maillog_event *e)
 	(void)TAKE(&s, ": ");
 	if (!TAKE_UNTIL(&s, " with cipher ", &e->protocol))
 		return false;
-	e->cipher = (struct span){s.at, 0};
-	while (e->cipher.len < s.len && s.at[e->cipher.len] != ' ')
-		e->cipher.len++;
+	/* Where the line is cut, so may be the name: then it is not known. */
+	(void)TAKE_UNTIL(&s, " ", &e->cipher);
 	e->kind = MAILLOG_TLS;
 	return e->protocol.len > 0 && memchr(e->protocol.at, ' ', e->protocol.len) == NULL;
 }
@@ -159,7 +158,9 @@ static enum maillog_reason reason_of(struct span s)
 	if (TAKE(&s, "TLS is required, but ")) {
 		if (TAKE(&s, "was not offered"))
 			return MAILLOG_NOT_OFFERED;
-		return TAKE(&s, "our TLS engine") ? MAILLOG_NO_ENGINE : MAILLOG_REFUSED;
+		if (TAKE(&s, "our TLS engine"))
+			return MAILLOG_NO_ENGINE;
+		return TAKE(&s, "host ") ? MAILLOG_REFUSED : MAILLOG_REASONS;
 	}
 	if (TAKE(&s, "Server certificate not verified"))
 		return MAILLOG_UNVERIFIED;
@@ -218,9 +219,9 @@ static enum maillog_status_tls read_attribute(struct span s)
 /* One "name=value, " of a delivery; false at "status=", and where there is none. */
 static bool take_field(struct span *s, struct maillog_event *e)
 {
-	struct span name, value;
+	struct span name, value, ahead = *s;
 
-	if (TAKE(s, "status=") || !TAKE_UNTIL(s, "=", &name) || !TAKE_UNTIL(s, ", ", &value))
+	if (TAKE(&ahead, "status=") || !TAKE_UNTIL(s, "=", &name) || !TAKE_UNTIL(s, ", ", &value))
 		return false;
 	if (IS(name, "relay"))
 		e->peer = value;
@@ -234,7 +235,7 @@ static bool take_field(struct span *s, struct maillog_event *e)
 /* "to=<r>, orig_to=<o>, relay=h[a]:25, ..., status=sent (text)" from behind "to=". */
 static bool read_delivery(struct span s, struct maillog_event *e)
 {
-	struct span orig;
+	struct span orig, status;
 
 	if (!take_address(&s, &e->recipient) || !TAKE(&s, ", "))
 		return false;
@@ -242,11 +243,11 @@ static bool read_delivery(struct span s, struct maillog_event *e)
 		return false;
 	while (take_field(&s, e))
 		;
-	e->sent = TAKE(&s, "sent ");
-	if (!e->sent && !TAKE(&s, "deferred ") && !TAKE(&s, "bounced "))
-		e->probe = true;
-	if (TAKE(&s, "("))
-		e->reason = reason_of(s);
+	if (!TAKE(&s, "status=") || !TAKE_UNTIL(&s, " (", &status))
+		return false;
+	e->sent = IS(status, "sent");
+	e->probe = IS(status, "deliverable") || TAKE(&status, "undeliverable");
+	e->reason = reason_of(s);
 	e->domain = domain_of(e->recipient);
 	e->kind = MAILLOG_DELIVERY;
 	return true;
@@ -283,13 +284,15 @@ static bool read_client(struct span s, struct maillog_event *e)
 
 /* ---- smtpd ---- */
 
-/* "h[a], sasl_username=u, orig_queue_id=..., orig_client=..." from behind "client=". */
+/*
+ * "h[a], orig_queue_id=..., orig_client=..." from behind "client=". A user's name may stand
+ * between, "h[a], sasl_method=PLAIN, sasl_username=u", and there may be anything in it.
+ */
 static bool read_message(struct span s, struct maillog_event *e)
 {
 	if (!take_peer(&s, &e->peer))
 		return false;
-	e->internal = s.len > 0 && (memmem(s.at, s.len, ", orig_client=", 14) != NULL ||
-				    memmem(s.at, s.len, ", orig_queue_id=", 16) != NULL);
+	e->internal = TAKE(&s, ", orig_client=") || TAKE(&s, ", orig_queue_id=");
 	e->kind = MAILLOG_CLIENT;
 	return true;
 }
