@@ -42,8 +42,10 @@ static bool number(const char *p, size_t len, uint32_t *value)
 			return false;
 		n = n * 10 + (uint32_t)(p[i] - '0');
 	}
+	if (i == 0 || i < len)
+		return false;
 	*value = n;
-	return i > 0 && i == len;
+	return true;
 }
 
 /* "postfix/smtp[123]:", "kernel:". */
