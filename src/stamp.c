@@ -77,7 +77,8 @@ int stamp_years_between(int before, int month)
 {
 	if (before < 0)
 		return 0;
-	if (month - before >= 10)
+	/* December after January: only that is a little out of order, the rest is a quiet year. */
+	if (month - before == 11)
 		return -1;
 	return month - before <= -2 ? 1 : 0;
 }

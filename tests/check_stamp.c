@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+/* check_stamp - times as loggers write them, and the years that they leave out. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "stamp.h"
+#include "support.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* 2026-11-23 00:00:00 UTC, and times of that day. */
+#define DAY ((int64_t)1795392000)
+#define AT(h, m, s) (DAY + (h) * 3600 + (m) * 60 + (s))
+#define NOVEMBER 10
+
+static void set_up(void)
+{
+	ck_assert_int_eq(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+}
+
+/* ---- forms ---- */
+
+static const struct {
+	const char *text;
+	size_t len; /* of the stamp; 0: there is none */
+	int64_t when;
+} forms[] = {
+	{"Nov 23 12:30:05 host", 15, AT(11, 30, 5)},
+	{"Nov 23 12:30:05.000685 host", 22, AT(11, 30, 5)},
+	{"Nov 23 12:30:60 host", 15, AT(11, 31, 0)},
+	{"Nov  3 00:00:00 host", 15, AT(-1, 0, 0) - 20 * 86400},
+	{"Nov 03 00:00:00 host", 15, AT(-1, 0, 0) - 20 * 86400},
+	{"Nov 23 12:30:05", 15, AT(11, 30, 5)},
+	{"2026-11-23T12:30:05Z host", 20, AT(12, 30, 5)},
+	{"2026-11-23T12:30:05+00:00 host", 25, AT(12, 30, 5)},
+	{"2026-11-23T12:30:05.185246+01:00 host", 32, AT(11, 30, 5)},
+	{"2026-11-23T12:30:05+0200 host", 24, AT(10, 30, 5)},
+	{"2026-11-23T12:30:05-03:30 host", 25, AT(16, 0, 5)},
+	{"2026-11-23T12:30:05 host", 19, AT(11, 30, 5)},
+	{"2026-11-23T12:30:05,123 host", 23, AT(11, 30, 5)},
+	{"2026-11-23 12:30:05 host", 19, AT(11, 30, 5)},
+	{"2026-11-23T12:30:60Z", 20, AT(12, 31, 0)},
+	{"Mon 2026-11-23 12:30:05 CET host", 27, AT(11, 30, 5)},
+	{"Mon 2026-11-23 12:30:05 UTC host", 27, AT(12, 30, 5)},
+	{"Mon 2026-11-23 12:30:05 GMT host", 27, AT(12, 30, 5)},
+	{"Mon 2026-11-23 12:30:05 -03 host", 27, AT(11, 30, 5)},
+	/* A leap day, and two days that are not in each year. */
+	{"2028-02-29T00:00:00Z", 20, AT(0, 0, 0) + (int64_t)(463 * 86400)},
+	{"2000-02-29T00:00:00Z", 20, 951782400},
+	{"1999-12-31T23:59:59Z", 20, 946684799},
+	/* Summer begins at 02:00 and ends at 03:00 here. */
+	{"Mar 29 01:59:59 host", 15, 1774745999},
+	{"Mar 29 03:00:00 host", 15, 1774746000},
+	{"Oct 25 01:59:59 host", 15, 1792886399},
+	{"Oct 25 03:00:00 host", 15, 1792893600},
+	{"2026-07-01T12:00:00 host", 19, 1782900000},
+	{"2026-10-25T02:30:00+02:00", 25, 1792888200},
+	{"2026-10-25T02:30:00+01:00", 25, 1792891800},
+	/* No stamps. */
+	{"", 0, 0},
+	{"Nov 23 12:30:0", 0, 0},
+	{"Nov 23 12:30:5 host", 0, 0},
+	{"Nov 23 12:30 host...", 0, 0},
+	{"Nov 32 12:30:05 host", 0, 0},
+	{"Nov  0 12:30:05 host", 0, 0},
+	{"Nov 23 24:00:00 host", 0, 0},
+	{"Nov 23 12:60:00 host", 0, 0},
+	{"Nov 23 12:30:61 host", 0, 0},
+	{"nov 23 12:30:05 host", 0, 0},
+	{"Nov-23 12:30:05 host", 0, 0},
+	{"Nov 23-12:30:05 host", 0, 0},
+	{"Nov 23 12-30:05 host", 0, 0},
+	{"Nov 23 12:30-05 host", 0, 0},
+	{"Nov 2a 12:30:05 host", 0, 0},
+	{"2026-11-23T12:30 host", 0, 0},
+	{"2026-13-23T12:30:05Z", 0, 0},
+	{"2026-00-23T12:30:05Z", 0, 0},
+	{"2026-11-00T12:30:05Z", 0, 0},
+	{"2026-11-32T12:30:05Z", 0, 0},
+	{"2026/11/23 12:30:05 x", 0, 0},
+	{"2026-11-23_12:30:05Z", 0, 0},
+	{"2o26-11-23T12:30:05Z", 0, 0},
+	{"Mon 2026-11-23 25:30:05 CET", 0, 0},
+	{"Monday 2026-11-23 12:30:05", 0, 0},
+};
+
+START_TEST(a_form)
+{
+	struct stamp_clock clock;
+	int64_t when = 0;
+	int again;
+
+	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
+	/* The second time the minute is remembered. */
+	for (again = 0; again < 2; again++) {
+		ck_assert_uint_eq(
+			stamp_read(&clock, forms[_i].text, strlen(forms[_i].text), &when),
+			forms[_i].len);
+		if (forms[_i].len > 0)
+			ck_assert_int_eq(when, forms[_i].when);
+	}
+}
+END_TEST
+
+/* What is cut off is either no stamp, or one of the same minute. */
+START_TEST(a_form_that_is_cut)
+{
+	struct stamp_clock clock;
+	size_t len, n;
+	char *cut;
+	int64_t when, off;
+
+	for (len = 0; len < forms[_i].len; len++) {
+		stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
+		cut = malloc(len + 1);
+		ck_assert_ptr_nonnull(cut);
+		memcpy(cut, forms[_i].text, len);
+		n = stamp_read(&clock, cut, len, &when);
+		free(cut);
+		ck_assert_uint_le(n, len);
+		off = n > 0 ? when - forms[_i].when : 0;
+		/* Without its zone it is local time: a few hours off, and no more. */
+		ck_assert_int_lt(off < 0 ? -off : off, 6 * 3600);
+	}
+}
+END_TEST
+
+START_TEST(months)
+{
+	static const char *const names[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
+					    "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+	int i;
+
+	for (i = 0; i < 12; i++)
+		ck_assert_int_eq(stamp_month(names[i], 4), i);
+	ck_assert_int_eq(stamp_month("Jan", 3), -1);
+	ck_assert_int_eq(stamp_month("Janu", 4), -1);
+	ck_assert_int_eq(stamp_month("anF ", 4), -1);
+	ck_assert_int_eq(stamp_month("2026-11-23", 10), -1);
+}
+END_TEST
+
+/* ---- years: months one after the other, and the years that they are of ---- */
+
+static const struct {
+	const char *name;
+	int year_ends;
+	const char *stamps[8];
+	const char *want; /* years behind 2020, a digit for each stamp */
+} histories[] = {
+	{"one year", 0, {"Jan  1", "Jun  1", "Nov  1"}, "666"},
+	{"a year's end", 1, {"Nov 30", "Dec 31", "Jan  1", "Nov  1"}, "5566"},
+	{"out of order about it", 1, {"Dec 31", "Jan  1", "Dec 31", "Jan  1", "Nov  1"}, "56566"},
+	{"out of order at the beginning", 0, {"Jan  1", "Dec 31", "Jan  1", "Nov  1"}, "6566"},
+	{"out of order about a month's end", 0, {"Feb  1", "Jan 31", "Feb  1", "Nov  1"}, "6666"},
+	{"kept for long", 2, {"Oct  1", "Mar  1", "Dec  1", "Jan  1", "Nov  1"}, "45566"},
+	{"a gap over the year's end", 1, {"Jun  1", "Mar  1", "Nov  1"}, "566"},
+	/* The last month is one that is yet to come: of the year before. */
+	{"the last month is of last year", 0, {"Nov  1", "Dec  1"}, "55"},
+};
+
+START_TEST(a_history)
+{
+	struct stamp_clock clock;
+	struct buf got = BUF_INIT, text = BUF_INIT;
+	const char *last = "";
+	int64_t when;
+	time_t seconds;
+	int i, ends = 0, before = -1, month, years;
+
+	for (i = 0; histories[_i].stamps[i] != NULL; i++) {
+		last = histories[_i].stamps[i];
+		month = stamp_month(last, strlen(last));
+		years = stamp_years_between(before, month);
+		ends += years > 0;
+		if (years > 0 || (years == 0 && month > before))
+			before = month;
+	}
+	ck_assert_int_eq(ends, histories[_i].year_ends);
+	/* On the 23rd of November 2026. */
+	stamp_clock_init(&clock, stamp_month(last, strlen(last)), DAY, ends);
+	for (i = 0; histories[_i].stamps[i] != NULL; i++) {
+		buf_clear(&text);
+		buf_addf(&text, "%s 12:00:00 x", histories[_i].stamps[i]);
+		ck_assert_uint_eq(stamp_read(&clock, text.data, text.len, &when), 15);
+		seconds = (time_t)when;
+		buf_addf(&got, "%d", localtime(&seconds)->tm_year - 120);
+	}
+	ck_assert_str_eq(buf_string(&got), histories[_i].want);
+	buf_release(&got);
+	buf_release(&text);
+}
+END_TEST
+
+/* Stamps with a year and such without one in one log, line by line. */
+START_TEST(both_forms)
+{
+	struct stamp_clock clock;
+	int64_t a, b;
+	int i;
+
+	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_uint_gt(stamp_read(&clock, "Nov 23 12:30:05 x", 17, &a), 0);
+		ck_assert_uint_gt(stamp_read(&clock, "2026-11-23T12:30:05+01:00 x", 27, &b), 0);
+		ck_assert_int_eq(a, b);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("stamp");
+	TCase *tc = tcase_create("stamp");
+
+	tcase_add_checked_fixture(tc, set_up, NULL);
+	tcase_add_loop_test(tc, a_form, 0, COUNT(forms));
+	tcase_add_loop_test(tc, a_form_that_is_cut, 0, COUNT(forms));
+	tcase_add_test(tc, months);
+	tcase_add_loop_test(tc, a_history, 0, COUNT(histories));
+	tcase_add_test(tc, both_forms);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
