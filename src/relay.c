@@ -71,26 +71,39 @@ static bool is_loopback(struct span name)
 	return inet_pton(AF_INET6, text, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* The name, or the address where there is none: a server calls a nameless client "unknown". */
+static struct span shown_name(const struct parts *p)
+{
+	bool nameless = p->name.len == 0 || is(p->name, "unknown");
+
+	return nameless && p->address.len > 0 ? p->address : p->name;
+}
+
+/* Sockets are named by their paths, which begin in the queue directory where they are relative. */
+static bool is_socket(struct span address)
+{
+	return address.len > 0 && memchr(address.at, '/', address.len) != NULL;
+}
+
 bool relay_is_remote(struct span s)
 {
 	struct parts p = parts_of(s);
+	struct span name = shown_name(&p);
 
-	if (p.address.at == NULL || (p.address.len > 0 && *p.address.at == '/'))
+	if (p.address.at == NULL || is_socket(p.address))
 		return false;
-	if (p.name.len > 0 && (*p.name.at == ':' || (*p.name.at >= '0' && *p.name.at <= '9')) &&
-	    is_loopback(p.name))
+	if (name.len > 0 && (*name.at == ':' || (*name.at >= '0' && *name.at <= '9')) &&
+	    is_loopback(name))
 		return false;
-	return !is_localhost(p.name);
+	return !is_localhost(name);
 }
 
 void relay_name(struct span s, struct buf *out)
 {
 	struct parts p = parts_of(s);
-	struct span shown = p.name;
+	struct span shown = shown_name(&p);
 	size_t i;
 
-	if (p.address.len > 0 && (shown.len == 0 || is(shown, "unknown")))
-		shown = p.address;
 	buf_clear(out);
 	for (i = 0; i < shown.len; i++)
 		buf_addc(out, shown.at[i] >= 'A' && shown.at[i] <= 'Z' ? shown.at[i] + ('a' - 'A')

@@ -12,7 +12,7 @@
 
 /* 2026-11-23 00:00:00 UTC, and times of that day. */
 #define DAY ((int64_t)1795392000)
-#define AT(h, m, s) (DAY + (h) * 3600 + (m) * 60 + (s))
+#define AT(h, m, s) (DAY + (h)*3600 + (m)*60 + (s))
 #define NOVEMBER 10
 
 static void set_up(void)
@@ -95,9 +95,8 @@ START_TEST(a_form)
 	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
 	/* The second time the minute is remembered. */
 	for (again = 0; again < 2; again++) {
-		ck_assert_uint_eq(
-			stamp_read(&clock, forms[_i].text, strlen(forms[_i].text), &when),
-			forms[_i].len);
+		ck_assert_uint_eq(stamp_read(&clock, forms[_i].text, strlen(forms[_i].text), &when),
+				  forms[_i].len);
 		if (forms[_i].len > 0)
 			ck_assert_int_eq(when, forms[_i].when);
 	}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* check_relay - who is the same, who is another host, and what it is called. */
+#include <check.h>
+#include <string.h>
+
+#include "relay.h"
+#include "support.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+static struct span span_of(const char *text)
+{
+	return (struct span){text, strlen(text)};
+}
+
+static const struct {
+	const char *a, *b;
+	bool same;
+} pairs[] = {
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.1]:25", true},
+	{"mx.example[192.0.2.1]:25", "MX.Example[192.0.2.1]:25", true},
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.1]", true},
+	{"mx.example[192.0.2.1]:25", "mx.example", true},
+	{"mx.example", "mx.example", true},
+	{"mx.example[2001:db8::a]:25", "mx.example[2001:DB8::A]:25", true},
+	{"mx.example[/run/lmtp]", "mx.example[/run/lmtp]", true},
+	{"", "", true},
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.1]:26", false},
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.1]:2", false},
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.2]:25", false},
+	{"mx.example[192.0.2.1]:25", "mx.example[192.0.2.10]:25", false},
+	{"mx.example[192.0.2.1]:25", "mx2.example[192.0.2.1]:25", false},
+	{"mx.example[192.0.2.1]:25", "mx.example.org", false},
+	{"mx.example", "mx.exampl", false},
+	{"mx.example[2001:db8::a]:25", "mx.example[2001:db8::b]:25", false},
+	{"mx.example[192.0.2.1]:25", "none", false},
+	{"mx.example[192.0.2.1]:25", "", false},
+};
+
+START_TEST(a_pair)
+{
+	struct span a = span_of(pairs[_i].a), b = span_of(pairs[_i].b);
+
+	ck_assert(relay_same(a, b) == pairs[_i].same);
+	ck_assert(relay_same(b, a) == pairs[_i].same);
+}
+END_TEST
+
+static const struct {
+	const char *relay;
+	bool remote;
+	const char *name;
+} relays[] = {
+	{"mx.example[192.0.2.1]:25", true, "mx.example"},
+	{"MX.Example[192.0.2.1]", true, "mx.example"},
+	{"unknown[192.0.2.1]", true, "192.0.2.1"},
+	{"UNKNOWN[2001:DB8::A]:25", true, "2001:db8::a"},
+	{"[192.0.2.1]:25", true, "192.0.2.1"},
+	{"192.0.2.1[192.0.2.1]:25", true, "192.0.2.1"},
+	{"unknown[unknown]", true, "unknown"},
+	{"\xc3\x84.example[192.0.2.1]", true, "\xc3\x84.example"},
+	/* A name of its own makes a host of its own. */
+	{"mx.example[127.0.0.1]:25", true, "mx.example"},
+	{"localhosts.example[192.0.2.1]:25", true, "localhosts.example"},
+	{"my.localhost.example[192.0.2.1]:25", true, "my.localhost.example"},
+	{"128.0.0.1[128.0.0.1]:25", true, "128.0.0.1"},
+	{"127.0.0.1.example[127.0.0.1]:25", true, "127.0.0.1.example"},
+	{"::2[::2]:25", true, "::2"},
+	{"localhost[127.0.0.1]:10024", false, "localhost"},
+	{"LocalHost[192.0.2.1]:25", false, "localhost"},
+	{"localhost.localdomain[127.0.0.1]:25", false, "localhost.localdomain"},
+	{"localhost[::1]:24", false, "localhost"},
+	{"127.0.0.1[127.0.0.1]:10024", false, "127.0.0.1"},
+	{"127.9.8.7[127.9.8.7]:10024", false, "127.9.8.7"},
+	{"::1[::1]:10024", false, "::1"},
+	/* Where there is no name, the address is the name. */
+	{"unknown[127.0.0.1]", false, "127.0.0.1"},
+	{"unknown[::1]", false, "::1"},
+	{"[127.0.0.1]:25", false, "127.0.0.1"},
+	{"mx.example[/var/run/dovecot/lmtp]", false, "mx.example"},
+	{"mx.example[private/dovecot-lmtp]", false, "mx.example"},
+	{"none", false, "none"},
+	{"local", false, "local"},
+	{"dovecot", false, "dovecot"},
+	{"", false, ""},
+	{"mx.example[192.0.2.1", false, "mx.example[192.0.2.1"},
+};
+
+START_TEST(a_relay)
+{
+	struct buf name = BUF_INIT;
+
+	buf_adds(&name, "what was there");
+	ck_assert(relay_is_remote(span_of(relays[_i].relay)) == relays[_i].remote);
+	relay_name(span_of(relays[_i].relay), &name);
+	ck_assert_str_eq(buf_string(&name), relays[_i].name);
+	buf_release(&name);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("relay");
+	TCase *tc = tcase_create("relay");
+
+	tcase_add_loop_test(tc, a_pair, 0, COUNT(pairs));
+	tcase_add_loop_test(tc, a_relay, 0, COUNT(relays));
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
