@@ -262,14 +262,12 @@ static void unwrap_stream(struct stamp_clock *clock, struct span *s, struct logp
 	*s = rest;
 }
 
-bool logprefix_read(struct stamp_clock *clock, struct buf *text, const char *line, size_t len,
-		    struct logprefix *p)
+static bool read_prefix(struct stamp_clock *clock, struct buf *text, struct span s,
+			struct logprefix *p)
 {
-	struct span s = {line, len};
 	bool rfc5424 = false;
 	size_t n;
 
-	*p = (struct logprefix){0};
 	if (BEGINS(s, "{\"log\":\"") && !unwrap_json(&s, text))
 		return false;
 	n = stamp_read(clock, s.at, s.len, &p->when);
@@ -292,4 +290,19 @@ bool logprefix_read(struct stamp_clock *clock, struct buf *text, const char *lin
 		unwrap_stream(clock, &s, p);
 	read_words(s, p);
 	return true;
+}
+
+bool logprefix_read(struct stamp_clock *clock, struct buf *text, const char *line, size_t len,
+		    struct logprefix *p)
+{
+	int year = clock->year, month = clock->month;
+
+	*p = (struct logprefix){0};
+	if (read_prefix(clock, text, (struct span){line, len}, p))
+		return true;
+	/* What looked like a stamp was none: the year is what it was. */
+	clock->year = year;
+	clock->month = month;
+	clock->key_len = 0;
+	return false;
 }

@@ -677,6 +677,29 @@ START_TEST(times)
 }
 END_TEST
 
+/* What only begins like a stamp leaves the year as it is. */
+START_TEST(a_line_that_is_none)
+{
+	static const char *const none[] = {
+		"Feb  1 00:00:00x out1 postfix/smtp[1]: x",
+		"Feb  1 00:00:99 out1 postfix/smtp[1]: x",
+		"{\"log\":\"Feb  1 00:00:00 out1 postfix/smtp[1]: \\q\"}", "Feb  1 00:00:"};
+	static const char line[] = "Nov 23 13:30:05 out1 postfix/smtp[1]: x";
+	struct maillog_clock clock;
+	struct maillog_event e;
+	int i;
+
+	maillog_clock_init(&clock, 10, WHEN + 86400, 0);
+	for (i = 0; i < COUNT(none); i++) {
+		(void)maillog_read(&clock, line, strlen(line), &e);
+		ck_assert_int_eq(e.when, WHEN);
+		ck_assert(!maillog_read(&clock, none[i], strlen(none[i]), &e));
+		ck_assert_int_eq(e.kind, MAILLOG_MALFORMED);
+	}
+	maillog_clock_release(&clock);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("maillog");
@@ -691,6 +714,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_tag, 0, COUNT(tags));
 	tcase_add_loop_test(tc, a_line, 0, COUNT(lines));
 	tcase_add_test(tc, times);
+	tcase_add_test(tc, a_line_that_is_none);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
