@@ -955,6 +955,7 @@ static const struct {
 	{"tests/corpus-policy", laws_policy_broken},
 	{"tests/corpus-mastercf", laws_mastercf_broken},
 	{"tests/corpus-policyfile", laws_policyfile_broken},
+	{"tests/corpus-log", laws_log_broken},
 };
 
 START_TEST(fuzz_seeds)

@@ -56,4 +56,10 @@ char *laws_policy_broken(const char *text, size_t len);
  */
 char *laws_policyfile_broken(const char *text, size_t len);
 
+/*
+ * The same for mail logs: what is told is counted once and shown, in each form; lines
+ * are forgotten when they were read; what is not understood changes nothing.
+ */
+char *laws_log_broken(const char *text, size_t len);
+
 #endif
