@@ -38,7 +38,8 @@ static bool is_named(const struct keys *k, uint32_t number, const char *bytes, s
 {
 	size_t start = start_of(k, number);
 
-	return k->ends[number] - start == len + 1 && memcmp(k->text + start, bytes, len) == 0;
+	return k->ends[number] - start == len + 1 &&
+	       (len == 0 || memcmp(k->text + start, bytes, len) == 0);
 }
 
 /* The slot of a string, or the free one where it belongs. */

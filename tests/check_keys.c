@@ -30,6 +30,9 @@ START_TEST(odd_ones)
 			ck_assert_uint_eq(keys_add(&keys, odd[i].bytes, odd[i].len), i);
 			ck_assert_uint_eq(keys_find(&keys, odd[i].bytes, odd[i].len), i);
 		}
+	/* A span of no bytes may point nowhere. */
+	ck_assert_uint_eq(keys_find(&keys, NULL, 0), 0);
+	ck_assert_uint_eq(keys_add(&keys, NULL, 0), 0);
 	ck_assert_uint_eq(keys.n, COUNT(odd));
 	keys_release(&keys);
 	ck_assert_uint_eq(keys_find(&keys, "a", 1), KEYS_NONE);
