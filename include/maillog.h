@@ -93,7 +93,7 @@ void maillog_clock_init(struct maillog_clock *, int last_month, int64_t bound, i
 void maillog_clock_release(struct maillog_clock *);
 /*
  * Reads one line without its newline (a carriage return at its end is none of it).
- * Returns false if no event is to be made of it: e->kind says why.
+ * Returns false if no event is to be made of it: e->kind, which alone is set, says why.
  */
 bool maillog_read(struct maillog_clock *, const char *line, size_t len, struct maillog_event *e);
 /*

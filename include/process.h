@@ -28,12 +28,21 @@ struct tls {
 	uint32_t protocol, cipher, trust;
 };
 
+/* A daemon that was found not long ago, by the bytes of its host and tag. */
+#define PROCESS_RECENT 8
+struct recent {
+	size_t host_len, tag_len; /* tag_len 0: none */
+	uint32_t daemon;
+	char text[104];
+};
+
 struct deliveries {
 	struct delivery_sink sink;
 	struct keys words;      /* protocols, ciphers, degrees of trust */
 	struct keys names;      /* host and tag of each daemon */
 	struct daemon *daemons; /* as numbered in names */
 	size_t ndaemons, daemons_cap;
+	struct recent recent[PROCESS_RECENT];
 	struct keys hosts, instances;
 	uint32_t *restarts; /* of each instance */
 	size_t nrestarts, restarts_cap;

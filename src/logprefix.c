@@ -71,14 +71,18 @@ static bool take_tag(struct span word, struct logprefix *p)
 /* What containers' loggers and FreeBSD's put where a host stands, or behind it. */
 static bool is_severity(struct span word)
 {
-	static const char *const words[] = {"INFO", "WARN",  "WARNING", "ERROR", "ERR",   "DEBUG",
-					    "CRIT", "FATAL", "NOTICE",  "PANIC", "ALERT", "EMERG"};
+	static const struct {
+		const char *word;
+		size_t len;
+	} words[] = {{"INFO", 4},   {"WARN", 4},  {"WARNING", 7}, {"ERROR", 5},
+		     {"ERR", 3},    {"DEBUG", 5}, {"CRIT", 4},    {"FATAL", 5},
+		     {"NOTICE", 6}, {"PANIC", 5}, {"ALERT", 5},   {"EMERG", 5}};
 	size_t i;
 
 	if (word.len >= 3 && *word.at == '<' && word.at[word.len - 1] == '>')
 		return true;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == word.len && memcmp(words[i], word.at, word.len) == 0)
+		if (words[i].len == word.len && memcmp(words[i].word, word.at, word.len) == 0)
 			return true;
 	return false;
 }

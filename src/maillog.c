@@ -37,6 +37,18 @@ static bool take_until(struct span *s, const char *text, size_t len, struct span
 	return true;
 }
 
+/* The same for one byte. */
+static bool take_to(struct span *s, char c, struct span *before)
+{
+	const char *at = s->len > 0 ? memchr(s->at, c, s->len) : NULL;
+
+	if (at == NULL)
+		return false;
+	*before = (struct span){s->at, (size_t)(at - s->at)};
+	skip(s, before->len + 1);
+	return true;
+}
+
 #define TAKE_UNTIL(s, literal, before) take_until(s, literal, sizeof(literal) - 1, before)
 
 static bool is_digit(char c)
@@ -46,7 +58,7 @@ static bool is_digit(char c)
 
 static bool is_alnum(char c)
 {
-	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
 }
 
 /* A number that cannot be said is as good as the most. */
@@ -221,7 +233,8 @@ static bool take_field(struct span *s, struct maillog_event *e)
 {
 	struct span name, value, ahead = *s;
 
-	if (TAKE(&ahead, "status=") || !TAKE_UNTIL(s, "=", &name) || !TAKE_UNTIL(s, ", ", &value))
+	if (TAKE(&ahead, "status=") || !take_to(s, '=', &name) || !take_to(s, ',', &value) ||
+	    !TAKE(s, " "))
 		return false;
 	if (IS(name, "relay"))
 		e->peer = value;
@@ -431,6 +444,11 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 {
 	size_t n = p->tag.len;
 
+	*e = (struct maillog_event){.reason = MAILLOG_REASONS,
+				    .when = p->when,
+				    .host = p->host,
+				    .tag = p->tag,
+				    .pid = p->pid};
 	while (n > 0 && p->tag.at[n - 1] != '/')
 		n--;
 	if (n == 0)
@@ -440,6 +458,16 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 }
 
 /* ---- lines ---- */
+
+/* Most lines end here: of daemons that tell nothing of TLS, and "removed" of qmgr. */
+static bool may_tell(const struct logprefix *p)
+{
+	static const char removed[] = ": removed";
+	size_t len = sizeof(removed) - 1;
+
+	return p->message.len < len ||
+	       memcmp(p->message.at + p->message.len - len, removed, len) != 0;
+}
 
 void maillog_clock_init(struct maillog_clock *c, int last_month, int64_t bound, int year_ends)
 {
@@ -464,16 +492,11 @@ bool maillog_read(struct maillog_clock *c, const char *line, size_t len, struct 
 
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	*e = (struct maillog_event){.kind = MAILLOG_FOREIGN, .reason = MAILLOG_REASONS};
 	if (!logprefix_read(&c->stamps, &c->text, line, len, &p)) {
 		e->kind = is_marker(line, len) ? MAILLOG_FOREIGN : MAILLOG_MALFORMED;
 		return false;
 	}
-	e->when = p.when;
-	e->host = p.host;
-	e->tag = p.tag;
-	e->pid = p.pid;
-	if (read_event(&p, e))
+	if (may_tell(&p) && read_event(&p, e))
 		return true;
 	e->kind = MAILLOG_FOREIGN;
 	return false;

@@ -31,8 +31,12 @@ static bool same(struct span a, struct span b)
 
 bool relay_same(struct span a, struct span b)
 {
-	struct parts x = parts_of(a), y = parts_of(b);
+	struct parts x, y;
 
+	if (a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0))
+		return true;
+	x = parts_of(a);
+	y = parts_of(b);
 	if (!same(x.name, y.name))
 		return false;
 	if (x.address.at == NULL || y.address.at == NULL)
@@ -98,14 +102,20 @@ bool relay_is_remote(struct span s)
 	return !is_localhost(name);
 }
 
+void relay_lower(struct span s, struct buf *out)
+{
+	size_t i, start = out->len;
+
+	buf_add(out, s.at, s.len);
+	for (i = start; i < out->len; i++)
+		if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+			out->data[i] = (char)(out->data[i] + ('a' - 'A'));
+}
+
 void relay_name(struct span s, struct buf *out)
 {
 	struct parts p = parts_of(s);
-	struct span shown = shown_name(&p);
-	size_t i;
 
 	buf_clear(out);
-	for (i = 0; i < shown.len; i++)
-		buf_addc(out, shown.at[i] >= 'A' && shown.at[i] <= 'Z' ? shown.at[i] + ('a' - 'A')
-								       : shown.at[i]);
+	relay_lower(shown_name(&p), out);
 }

@@ -135,8 +135,7 @@ static void mingle(struct run *r)
 	static const char *const none[] = {
 		"#",
 		"Trusted TLS connection established to a[1.2.3.4]:25: TLSv1.3 with cipher X (1)",
-		"Dec 31 23:59:59x out1 postfix/smtp[1]: ABCDE: to=<a@b>, relay=a[1.2.3.4]:25, "
-		"status=sent (x)",
+		"Dec 31 23:59:59x out1 postfix/smtp[1]: ABCDE: to=<a@b>, relay=a[1.2.3.4]:25, x",
 		"{\"log\":\"Jan 01 00:00:00 out1 postfix/master[1]: daemon started \\x",
 		"Feb  1 00:00:99 out1 postfix/smtpd[1]: connect from a[1.2.3.4]",
 	};
