@@ -620,7 +620,7 @@ END_TEST
 #define DAYS 40
 
 static const char *const life[] = {
-	"smtp[%u]: Trusted TLS connection established to a%u.example[192.0.2.1]:25" GCM,
+	("smtp[%u]: Trusted TLS connection established to a%u.example[192.0.2.1]:25" GCM),
 	"smtp[%u]: Q%05u: to=<x@a>, relay=b.example[192.0.2.1]:25, delay=1, status=sent (x)",
 	"smtpd[%u]: connect from c%u.example[192.0.2.9]",
 	"smtpd[%u]: R%05uX: client=c.example[192.0.2.9]",
