@@ -8,7 +8,7 @@
 # Every block of README.md that is fenced as ```console runs: its lines that
 # start with "$ " are the commands, what stands below one is its output, both
 # streams. A block starts in a folder of its own with fresh copies of
-# tests/fixtures/*.cf, is one shell, and has the program in its PATH. That folder
+# tests/fixtures/*.cf and *.log, is one shell, and has the program in its PATH. That folder
 # is shown as /tmp/tour. The time in the name of a backup does not count.
 #
 # Options and the codes of findings must be the same in the program, the manual
@@ -140,7 +140,7 @@ run_block() {
 	folder=$work/tour
 	rm -rf "$folder"
 	mkdir "$folder" || exit 2
-	cp "$root"/tests/fixtures/*.cf "$folder" || exit 2
+	cp "$root"/tests/fixtures/*.cf "$root"/tests/fixtures/*.log "$folder" || exit 2
 	script_of "$1" > "$1.sh"
 	(
 		cd "$folder" || exit 2
