@@ -81,6 +81,9 @@ static bool is_severity(struct span word)
 
 	if (word.len >= 3 && *word.at == '<' && word.at[word.len - 1] == '>')
 		return true;
+	/* Most hosts are in small letters. */
+	if (*word.at < 'A' || *word.at > 'Z')
+		return false;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].len == word.len && memcmp(words[i].word, word.at, word.len) == 0)
 			return true;
