@@ -123,3 +123,31 @@ awk -v text="$(cat "$fixtures/debian.cf")" 'BEGIN {
 printf '"%s" -n many/*\n' "$program" >dry.sh
 printf 'cat many/*\n' >cat.sh
 row 'dry run, ten thousand files' "$(median true 'sh dry.sh')" cat "$(median true 'sh cat.sh')" 6
+
+# Logs: real traffic, repeated. It needs root, and a Postfix, for its servers.
+if [ "$(id -u)" -ne 0 ] || ! command -v postfix >/dev/null 2>&1; then
+	echo "bench: logs need root and Postfix: left out" >&2
+	exit 0
+fi
+mail=$fixtures/../mail.sh
+mkdir traffic && bash "$mail" --make "$dir/traffic" >&2 &&
+	bash "$mail" --grow traffic/log.a 200 >large.log || exit 1
+chmod 755 "$dir"
+# grep is done at the first match where its output goes to /dev/null.
+printf '"%s" log large.log >report\n' "$program" >log.sh
+printf 'grep -F -c status=sent large.log >count\n' >grep.sh
+printf 'pflogsumm large.log >summary\n' >sum.sh
+runs=7
+ours=$(median true 'sh log.sh')
+row 'a log of 200 MB' "$ours" 'grep -F -c status=sent' "$(median true 'sh grep.sh')" 2
+if command -v pflogsumm >/dev/null 2>&1; then
+	runs=1
+	row 'a log of 200 MB' "$ours" pflogsumm "$(median true 'sh sum.sh')" 0.02
+else
+	echo "bench: no pflogsumm here: left out" >&2
+fi
+bash "$mail" --grow traffic/log.a 800 100000 >peers.log
+"$program" log --by peer --format json peers.log >peers.json
+printf '| a log of %d MB, %d peers: memory | %d MB | | | 64 MiB |\n' \
+	"$(($(wc -c <peers.log) / 1000000))" "$(grep -o '"key"' peers.json | wc -l)" \
+	"$(($(peak "$program" log peers.log) / 1000))"
