@@ -323,10 +323,19 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 	return false;
 }
 
+/* Where DNSSEC hangs on the very level that hangs on DNSSEC, the level is left as it is. */
+static bool goes_round(const struct reading *r)
+{
+	static const char level[] = "smtp_tls_security_level", dns[] = "smtp_dns_support_level";
+	size_t i = reading_find(r, dns, sizeof(dns) - 1);
+
+	return i != READING_NONE && strstr(buf_string(&r->settings[i].value), level) != NULL;
+}
+
 /* What is as good as nothing with TLS from the first byte: may, and dane without DNSSEC. */
 static bool is_weak_at_first_byte(const struct reading *r, const char *level)
 {
-	bool on, known = meaning_dnssec(r, &on) == LAWS_KNOWN;
+	bool on, known = meaning_dnssec(r, &on) == LAWS_KNOWN && !goes_round(r);
 
 	return meaning_client_rank(level) < 2 || (meaning_client_rank(level) == 2 && known && !on);
 }
