@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "laws.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,13 +324,27 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 	return false;
 }
 
+/* Whether a value has a macro of that name. */
+static bool refers_to(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+
+	while ((value = strchr(value, '$')) != NULL) {
+		value += 1 + strspn(value + 1, "{( ");
+		if (strncmp(value, name, len) == 0 && !isalnum((unsigned char)value[len]) &&
+		    value[len] != '_')
+			return true;
+	}
+	return false;
+}
+
 /* Where DNSSEC hangs on the very level that hangs on DNSSEC, the level is left as it is. */
 static bool goes_round(const struct reading *r)
 {
-	static const char level[] = "smtp_tls_security_level", dns[] = "smtp_dns_support_level";
-	size_t i = reading_find(r, dns, sizeof(dns) - 1);
+	size_t i = reading_find(r, "smtp_dns_support_level", strlen("smtp_dns_support_level"));
 
-	return i != READING_NONE && strstr(buf_string(&r->settings[i].value), level) != NULL;
+	return i != READING_NONE &&
+	       refers_to(buf_string(&r->settings[i].value), "smtp_tls_security_level");
 }
 
 /* What is as good as nothing with TLS from the first byte: may, and dane without DNSSEC. */
