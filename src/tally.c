@@ -327,16 +327,13 @@ static struct cell *new_cell(struct row *row, uint16_t kind)
 /* A kind that is found moves forward by one, so that the frequent ones are found soon. */
 static void count(struct row *row, uint16_t kind, uint64_t n, int64_t when)
 {
-	struct cell *cell = NULL, *before, moved;
-	size_t i;
+	struct cell *cell, *before, moved;
+	uint32_t i;
 
-	for (i = 0; i < row->n; i++) {
-		cell = cell_at(row, i);
-		if ((uint16_t)cell->what == kind)
+	for (i = 0; i < row->n; i++)
+		if ((uint16_t)cell_at(row, i)->what == kind)
 			break;
-	}
-	if (i == row->n)
-		cell = new_cell(row, kind);
+	cell = i < row->n ? cell_at(row, i) : new_cell(row, kind);
 	bump(cell, n, when);
 	if (i == 0)
 		return;

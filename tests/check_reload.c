@@ -273,8 +273,8 @@ START_TEST(as_postfix_expects_it)
 	put("main.cf", weak);
 	make_postfix(
 		"umask >>$2/how; ! ls -l /proc/$$/fd | grep -e main.cf -e pts -e ptmx | grep -v ' "
-		"[12] ->' >>$2/how; echo ignored: $((0x$(sed -n 's/SigIgn:.//p' /proc/self/status) & "
-		IGNORED ")) >>$2/how;"
+		"[12] ->' >>$2/how; echo ignored: $((0x$(sed -n 's/SigIgn:.//p' /proc/self/status) "
+		"& " IGNORED ")) >>$2/how;"
 		"ls -l /proc/self/fd/0 | sed 's/.*> //' >>$2/how;"
 		"test $3 = reload || : >$2/how");
 	with_postfix("--reload main.cf");

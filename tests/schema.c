@@ -33,7 +33,8 @@ static void assert_type(const json_t *value, json_t *types, const char *where)
 	json_t *type;
 	size_t i;
 
-	json_array_foreach(types, i, type) fits = fits || has_type(value, json_string_value(type));
+	json_array_foreach (types, i, type)
+		fits = fits || has_type(value, json_string_value(type));
 	ck_assert_msg(fits, "the type of %s", where);
 }
 
@@ -53,11 +54,10 @@ static void assert_valid(json_t *value, json_t *schema, json_t *root, const char
 		return;
 	}
 	assert_type(value, json_object_get(schema, "type"), where);
-	json_array_foreach(json_object_get(schema, "required"), i, part)
+	json_array_foreach (json_object_get(schema, "required"), i, part)
 		ck_assert_msg(json_object_get(value, json_string_value(part)) != NULL,
 			      "%s has no %s", where, json_string_value(part));
-	json_object_foreach(json_object_get(schema, "properties"), key, part)
-	{
+	json_object_foreach (json_object_get(schema, "properties"), key, part) {
 		member = json_object_get(value, key);
 		if (member != NULL)
 			assert_valid(member, part, root, key);
@@ -66,13 +66,13 @@ static void assert_valid(json_t *value, json_t *schema, json_t *root, const char
 	if (json_object_get(schema, "properties") != NULL)
 		ck_assert_uint_eq(json_object_size(value),
 				  json_object_size(json_object_get(schema, "properties")));
-	json_array_foreach(value, i, member)
+	json_array_foreach (value, i, member)
 		assert_valid(member, json_object_get(schema, "items"), root, where);
 	others = json_object_get(schema, "additionalProperties");
-	json_object_foreach(others != NULL ? value : NULL, key, member)
+	json_object_foreach (others != NULL ? value : NULL, key, member)
 		assert_valid(member, others, root, key);
-	json_array_foreach(json_object_get(schema, "enum"), i, part) listed =
-		listed || json_equal(part, value);
+	json_array_foreach (json_object_get(schema, "enum"), i, part)
+		listed = listed || json_equal(part, value);
 	ck_assert(listed || json_object_get(schema, "enum") == NULL);
 }
 
