@@ -13,7 +13,7 @@
 #include "decompress.h"
 
 /* Fits into the cache that a core has for itself, with room for what is made of it. */
-#define BLOCK_SIZE (256U * 1024)
+#define BLOCK_SIZE ((size_t)256 * 1024)
 /* How far a time is looked for, so that a file can be put in order. */
 #define HEAD_SIZE 65536U
 /* Where a log that is longer than a year is looked at: so many places, so many bytes of each. */
@@ -294,7 +294,7 @@ static struct months sample_all(const struct logfile *f, struct maillog_clock *c
 	struct months m = {.last = -1};
 	off_t rest = f->st.st_size - SAMPLE_SIZE, i;
 
-	if (rest <= SAMPLES * SAMPLE_SIZE)
+	if (rest <= (off_t)SAMPLES * SAMPLE_SIZE)
 		for (i = 0; i < f->st.st_size; i += SAMPLE_SIZE)
 			sample(f, i, &m, clock);
 	else
