@@ -149,7 +149,7 @@ bench: all
 # ---- valgrind: the suites that need no process for each test, and the program ----
 
 VALGRIND   := valgrind -q --error-exitcode=99 --leak-check=full \
-	--errors-for-leak-kinds=definite,indirect
+	--errors-for-leak-kinds=definite,indirect --suppressions=$(CURDIR)/tests/valgrind.supp
 # Signals are not to be told from those of the others, or every test starts programs.
 VALGRINDED := $(filter-out check_faults check_interrupt check_killed check_laws check_limits \
 	check_terminal $(shell grep -l '"cli.h"' tests/check_*.c | sed 's/.*\///; s/\.c//'), \
