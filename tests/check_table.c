@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "support.h"
 #include "table.h"
@@ -70,6 +71,18 @@ static void sweep(void)
 	assert_all();
 }
 
+/* Tests may follow one another in one process. */
+static void set_up(void)
+{
+	(void)memset(there, 0, sizeof(there));
+	t = (struct table){NULL, 0, 0};
+}
+
+static void tear_down(void)
+{
+	table_release(&t);
+}
+
 START_TEST(many_steps)
 {
 	uint64_t seed = (uint64_t)_i * 7919 + 12345;
@@ -133,6 +146,7 @@ int main(void)
 	TCase *tc = tcase_create("table");
 
 	tcase_set_timeout(tc, 0);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, many_steps, 0, 8);
 	tcase_add_test(tc, empty);
 	tcase_add_test(tc, room_comes_back);
