@@ -203,7 +203,9 @@ END_TEST
 
 START_TEST(form_that_is_broken_is_named)
 {
-	write_file(at("a.gz"), "\x1f\x8b\x08 whatever this is", 24);
+	static const char broken[] = "\x1f\x8b\x08 whatever this is";
+
+	write_file(at("a.gz"), broken, sizeof(broken));
 	put("b.log", feb);
 	if (!have_program("gzip"))
 		return;
