@@ -57,7 +57,13 @@ struct tls process_tls(struct deliveries *, const struct maillog_event *);
 extern const struct tls process_no_tls;
 /* A number for bytes in some context: equal for equal ones, and for hardly any others. */
 uint64_t process_hash(uint64_t seed, struct span);
-/* Tells the sink. peer as it is logged, domain as it is. */
+/* Of a process in the tables. */
+static inline uint64_t process_key(uint32_t daemon, uint32_t pid)
+{
+	return ((uint64_t)daemon + 1) << 32 | pid;
+}
+/* Tells the sink; what is untold of a daemon that has told is plaintext. peer as it is logged,
+ * domain as it is. */
 void process_deliver(struct deliveries *, struct delivery *, const struct tls *, struct span peer,
 		     struct span domain);
 void process_fail(struct deliveries *, const struct maillog_event *, struct span peer,

@@ -173,19 +173,17 @@ static struct span spell(const struct deliveries *d, uint32_t number)
 	return (struct span){name, strlen(name)};
 }
 
-static struct span span_of(const struct buf *b)
-{
-	return (struct span){buf_string(b), b->len};
-}
-
 void process_deliver(struct deliveries *d, struct delivery *out, const struct tls *tls,
 		     struct span peer, struct span domain)
 {
+	/* What its daemon has logged by now need not wait for the end of the log. */
+	if (out->state == DELIVERY_UNTOLD && d->daemons[out->witness].told)
+		out->state = DELIVERY_PLAINTEXT;
 	relay_name(peer, &d->peer);
 	buf_clear(&d->domain);
 	relay_lower(domain, &d->domain);
-	out->peer = span_of(&d->peer);
-	out->domain = span_of(&d->domain);
+	out->peer = span_of_buf(&d->peer);
+	out->domain = span_of_buf(&d->domain);
 	out->protocol = spell(d, tls->protocol);
 	out->cipher = spell(d, tls->cipher);
 	out->trust = spell(d, tls->trust);
@@ -199,7 +197,7 @@ void process_fail(struct deliveries *d, const struct maillog_event *e, struct sp
 	struct delivery_failure failure = {direction, e->reason, e->when, {NULL, 0}};
 
 	relay_name(peer, &d->peer);
-	failure.peer = span_of(&d->peer);
+	failure.peer = span_of_buf(&d->peer);
 	if (d->sink.failed != NULL)
 		d->sink.failed(d->sink.context, &failure);
 }

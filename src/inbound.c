@@ -47,11 +47,6 @@ static void free_message(struct message *m)
 	free(m);
 }
 
-static struct span span_of(const struct buf *b)
-{
-	return (struct span){buf_string(b), b->len};
-}
-
 /* Tells of a message for which nothing is open any more, and frees it. */
 static void tell(struct deliveries *d, struct message *m)
 {
@@ -59,11 +54,9 @@ static void tell(struct deliveries *d, struct message *m)
 			       .state = m->state,
 			       .witness = m->daemon,
 			       .when = m->when,
-			       .queue_id = span_of(&m->queue_id)};
+			       .queue_id = span_of_buf(&m->queue_id)};
 
-	if (out.state == DELIVERY_UNTOLD && d->daemons[m->daemon].told)
-		out.state = DELIVERY_PLAINTEXT;
-	process_deliver(d, &out, &m->tls, span_of(&m->peer), span_of(&m->domain));
+	process_deliver(d, &out, &m->tls, span_of_buf(&m->peer), span_of_buf(&m->domain));
 	free_message(m);
 }
 
@@ -229,7 +222,7 @@ static bool is_old_session(void *context, void *value)
 
 static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
 {
-	uint64_t key = ((uint64_t)daemon + 1) << 32 | pid;
+	uint64_t key = process_key(daemon, pid);
 	uint32_t restarts = process_restarts(d, daemon);
 	struct server *s = table_get(&d->servers, key);
 

@@ -6,24 +6,13 @@
 /* How many words may stand between the time and the tag: a host, a severity. */
 #define WORDS 3
 
-static void skip(struct span *s, size_t n)
-{
-	s->at += n;
-	s->len -= n;
-}
-
 static void skip_spaces(struct span *s)
 {
 	while (s->len > 0 && (*s->at == ' ' || *s->at == '\t'))
-		skip(s, 1);
+		span_skip(s, 1);
 }
 
-static bool begins(struct span s, const char *with, size_t len)
-{
-	return s.len >= len && memcmp(s.at, with, len) == 0;
-}
-
-#define BEGINS(s, literal) begins(s, literal, sizeof(literal) - 1)
+#define BEGINS(s, literal) span_begins(s, literal, sizeof(literal) - 1)
 
 static struct span word_of(struct span s)
 {
@@ -96,7 +85,7 @@ static void skip_message_id(struct span *s)
 	const char *end;
 
 	if (BEGINS(*s, "[ID ") && (end = memchr(s->at, ']', s->len)) != NULL)
-		skip(s, (size_t)(end + 1 - s->at));
+		span_skip(s, (size_t)(end + 1 - s->at));
 	skip_spaces(s);
 }
 
@@ -111,14 +100,14 @@ static void read_words(struct span s, struct logprefix *p)
 		word = word_of(s);
 		if (word.len == 0)
 			break;
-		skip(&s, word.len);
+		span_skip(&s, word.len);
 		if (take_tag(word, p))
 			break;
 		if (p->host.len == 0 && !is_severity(word))
 			p->host = word;
 	}
 	if (s.len > 0 && *s.at == ' ')
-		skip(&s, 1);
+		span_skip(&s, 1);
 	if (s.len > 0 && *s.at == '[')
 		skip_message_id(&s);
 	p->message = s;
@@ -134,16 +123,16 @@ static void read_rfc5424(struct span s, struct logprefix *p)
 	for (i = 0; i < 4; i++) {
 		skip_spaces(&s);
 		words[i] = word_of(s);
-		skip(&s, words[i].len);
+		span_skip(&s, words[i].len);
 	}
 	skip_spaces(&s);
 	while (s.len > 0 && *s.at == '[' && (end = memchr(s.at, ']', s.len)) != NULL)
-		skip(&s, (size_t)(end + 1 - s.at));
+		span_skip(&s, (size_t)(end + 1 - s.at));
 	if (s.len > 0 && *s.at == '-')
-		skip(&s, 1);
+		span_skip(&s, 1);
 	skip_spaces(&s);
 	if (BEGINS(s, "\xef\xbb\xbf"))
-		skip(&s, 3);
+		span_skip(&s, 3);
 	p->host = words[0];
 	p->tag = words[1];
 	if (!number(words[2].at, words[2].len, &p->pid))
@@ -159,10 +148,10 @@ static bool skip_priority(struct span *s)
 
 	if (end == NULL || !number(s->at + 1, (size_t)(end - s->at - 1), &priority))
 		return false;
-	skip(s, (size_t)(end + 1 - s->at));
+	span_skip(s, (size_t)(end + 1 - s->at));
 	if (!BEGINS(*s, "1 "))
 		return false;
-	skip(s, 2);
+	span_skip(s, 2);
 	return true;
 }
 
@@ -204,7 +193,7 @@ static bool unescape(struct span *s, struct buf *text)
 	while (s->len > 0 && *s->at != '"') {
 		if (*s->at != '\\' || s->len < 2) {
 			buf_addc(text, *s->at);
-			skip(s, 1);
+			span_skip(s, 1);
 			continue;
 		}
 		letter = memchr(from, s->at[1], sizeof(from) - 1);
@@ -214,7 +203,7 @@ static bool unescape(struct span *s, struct buf *text)
 		else if (s->at[1] != 'u' ||
 			 (n = unescape_unicode((struct span){s->at + 2, s->len - 2}, text)) == 0)
 			return false;
-		skip(s, 2 + n);
+		span_skip(s, 2 + n);
 	}
 	return s->len > 0;
 }
@@ -224,7 +213,7 @@ static bool unwrap_json(struct span *s, struct buf *text)
 {
 	struct span rest = *s;
 
-	skip(&rest, sizeof("{\"log\":\"") - 1);
+	span_skip(&rest, sizeof("{\"log\":\"") - 1);
 	if (!unescape(&rest, text))
 		return false;
 	while (text->len > 0 &&
@@ -239,11 +228,11 @@ static void unwrap_compose(struct span *s)
 {
 	struct span name = word_of(*s), rest = *s;
 
-	skip(&rest, name.len);
+	span_skip(&rest, name.len);
 	skip_spaces(&rest);
 	if (name.len == 0 || !BEGINS(rest, "| "))
 		return;
-	skip(&rest, 2);
+	span_skip(&rest, 2);
 	*s = rest;
 }
 
@@ -256,15 +245,15 @@ static void unwrap_stream(struct stamp_clock *clock, struct span *s, struct logp
 
 	if (!BEGINS(rest, " stdout ") && !BEGINS(rest, " stderr "))
 		return;
-	skip(&rest, sizeof(" stdout ") - 1);
+	span_skip(&rest, sizeof(" stdout ") - 1);
 	if (!BEGINS(rest, "F ") && !BEGINS(rest, "P "))
 		return;
-	skip(&rest, 2);
+	span_skip(&rest, 2);
 	n = stamp_read(clock, rest.at, rest.len, &when);
 	if (n > 0) {
 		p->when = when;
 		p->stamp = (struct span){rest.at, n};
-		skip(&rest, n);
+		span_skip(&rest, n);
 	}
 	*s = rest;
 }
@@ -286,7 +275,7 @@ static bool read_prefix(struct stamp_clock *clock, struct buf *text, struct span
 	if (n == 0)
 		return false;
 	p->stamp = (struct span){s.at, n};
-	skip(&s, n);
+	span_skip(&s, n);
 	if (s.len > 0 && *s.at != ' ')
 		return false;
 	if (rfc5424) {

@@ -7,21 +7,7 @@
 
 /* ---- spans ---- */
 
-static void skip(struct span *s, size_t n)
-{
-	s->at += n;
-	s->len -= n;
-}
-
-static bool take(struct span *s, const char *word, size_t len)
-{
-	if (s->len < len || memcmp(s->at, word, len) != 0)
-		return false;
-	skip(s, len);
-	return true;
-}
-
-#define TAKE(s, literal) take(s, literal, sizeof(literal) - 1)
+#define TAKE(s, literal) span_take(s, literal, sizeof(literal) - 1)
 #define IS(s, literal)                                                                             \
 	((s).len == sizeof(literal) - 1 && memcmp((s).at, literal, sizeof(literal) - 1) == 0)
 
@@ -33,7 +19,7 @@ static bool take_until(struct span *s, const char *text, size_t len, struct span
 	if (at == NULL)
 		return false;
 	*before = (struct span){s->at, (size_t)(at - s->at)};
-	skip(s, before->len + len);
+	span_skip(s, before->len + len);
 	return true;
 }
 
@@ -45,7 +31,7 @@ static bool take_to(struct span *s, char c, struct span *before)
 	if (at == NULL)
 		return false;
 	*before = (struct span){s->at, (size_t)(at - s->at)};
-	skip(s, before->len + 1);
+	span_skip(s, before->len + 1);
 	return true;
 }
 
@@ -66,7 +52,7 @@ static unsigned take_number(struct span *s)
 {
 	unsigned n = 0;
 
-	for (; s->len > 0 && is_digit(*s->at); skip(s, 1))
+	for (; s->len > 0 && is_digit(*s->at); span_skip(s, 1))
 		n = n < 100000000 ? n * 10 + (unsigned)(*s->at - '0') : n;
 	return n;
 }
@@ -81,7 +67,7 @@ static bool take_queue_id(struct span *s, struct span *id)
 	if (n < 5 || n + 2 > s->len || s->at[n] != ':' || s->at[n + 1] != ' ')
 		return false;
 	*id = (struct span){s->at, n};
-	skip(s, n + 2);
+	span_skip(s, n + 2);
 	return true;
 }
 
@@ -100,7 +86,7 @@ static bool take_peer(struct span *s, struct span *peer)
 		for (n++; n < s->len && is_digit(s->at[n]);)
 			n++;
 	*peer = (struct span){s->at, n};
-	skip(s, n);
+	span_skip(s, n);
 	return true;
 }
 
@@ -114,7 +100,7 @@ static bool take_name(struct span *s, struct span *name)
 	if (colon == NULL || memchr(s->at, ' ', (size_t)(colon - s->at)) != NULL)
 		return false;
 	*name = (struct span){s->at, (size_t)(colon - s->at)};
-	skip(s, name->len);
+	span_skip(s, name->len);
 	return name->len > 0;
 }
 
@@ -128,7 +114,7 @@ static bool read_tls(struct span s, struct maillog_event *e)
 	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++) {
 		len = strlen(trusts[i]);
 		rest = s;
-		if (!take(&rest, trusts[i], len) || !TAKE(&rest, " "))
+		if (!span_take(&rest, trusts[i], len) || !TAKE(&rest, " "))
 			continue;
 		e->trust = (struct span){s.at, len};
 		s = rest;
@@ -198,7 +184,7 @@ static bool take_address(struct span *s, struct span *address)
 	if (n >= s->len)
 		return false;
 	*address = (struct span){s->at, n};
-	skip(s, n + 1);
+	span_skip(s, n + 1);
 	return true;
 }
 
@@ -322,7 +308,7 @@ static bool read_disconnect(struct span s, struct maillog_event *e)
 	at = e->counters ? memmem(s.at, s.len, " starttls=", 10) : NULL;
 	if (at == NULL)
 		return true;
-	skip(&s, (size_t)(at - s.at) + 10);
+	span_skip(&s, (size_t)(at - s.at) + 10);
 	e->starttls = e->starttls_tried = take_number(&s);
 	if (TAKE(&s, "/"))
 		e->starttls_tried = take_number(&s);
@@ -459,16 +445,6 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 
 /* ---- lines ---- */
 
-/* Most lines end here: of daemons that tell nothing of TLS, and "removed" of qmgr. */
-static bool may_tell(const struct logprefix *p)
-{
-	static const char removed[] = ": removed";
-	size_t len = sizeof(removed) - 1;
-
-	return p->message.len < len ||
-	       memcmp(p->message.at + p->message.len - len, removed, len) != 0;
-}
-
 void maillog_clock_init(struct maillog_clock *c, int last_month, int64_t bound, int year_ends)
 {
 	*c = (struct maillog_clock){.text = BUF_INIT};
@@ -496,7 +472,7 @@ bool maillog_read(struct maillog_clock *c, const char *line, size_t len, struct 
 		e->kind = is_marker(line, len) ? MAILLOG_FOREIGN : MAILLOG_MALFORMED;
 		return false;
 	}
-	if (may_tell(&p) && read_event(&p, e))
+	if (read_event(&p, e))
 		return true;
 	e->kind = MAILLOG_FOREIGN;
 	return false;

@@ -11,7 +11,6 @@
 #include "relay.h"
 
 struct client {
-	uint64_t key;
 	int64_t last;
 	uint32_t restarts;
 	bool encrypted; /* a TLS session is open, to peer */
@@ -52,14 +51,13 @@ static bool is_old(void *context, void *value)
 
 static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
 {
-	uint64_t key = ((uint64_t)daemon + 1) << 32 | pid;
+	uint64_t key = process_key(daemon, pid);
 	uint32_t restarts = process_restarts(d, daemon);
 	struct client *c = table_get(&d->clients, key);
 
 	if (c == NULL) {
 		process_sweep(d, PROCESS_CLIENTS, &d->clients, is_old);
 		c = xcalloc(1, sizeof(*c));
-		c->key = key;
 		c->restarts = restarts;
 		table_put(&d->clients, key, c);
 	}
@@ -68,11 +66,6 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	c->restarts = restarts;
 	c->last = d->now;
 	return c;
-}
-
-static struct span peer_of(const struct client *c)
-{
-	return (struct span){buf_string(&c->peer), c->peer.len};
 }
 
 static void set_peer(struct client *c, struct span peer)
@@ -92,7 +85,7 @@ static void begin(struct deliveries *d, struct client *c, const struct maillog_e
 /* A failure without a peer is that of the session before it. */
 static void fail(struct deliveries *d, struct client *c, const struct maillog_event *e)
 {
-	struct span peer = e->peer.len > 0 ? e->peer : peer_of(c);
+	struct span peer = e->peer.len > 0 ? e->peer : span_of_buf(&c->peer);
 
 	/* "Cannot start TLS" repeats what was said, by smtp or by tlsproxy. */
 	if (e->queue_id.len > 0 && e->reason == MAILLOG_HANDSHAKE) {
@@ -126,7 +119,7 @@ static bool fits(struct client *c, const struct maillog_event *e)
 	uint64_t recipient = process_hash(1, e->recipient);
 
 	if (!c->encrypted || (c->queue_id != 0 && c->queue_id != queue_id) ||
-	    !relay_same(e->peer, peer_of(c)) || is_known(c, recipient))
+	    !relay_same(e->peer, span_of_buf(&c->peer)) || is_known(c, recipient))
 		return false;
 	c->queue_id = queue_id;
 	c->recipients = xgrow(c->recipients, c->n, &c->cap, sizeof(*c->recipients));
@@ -137,7 +130,7 @@ static bool fits(struct client *c, const struct maillog_event *e)
 /* Whether the handshake before it failed, with this very relay, for this very message. */
 static bool fell_back(const struct client *c, const struct maillog_event *e)
 {
-	return c->failed && relay_same(e->peer, peer_of(c)) &&
+	return c->failed && relay_same(e->peer, span_of_buf(&c->peer)) &&
 	       (c->queue_id == 0 || c->queue_id == process_hash(0, e->queue_id));
 }
 
@@ -184,8 +177,6 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		if (c->failed && c->queue_id == 0)
 			c->queue_id = process_hash(0, e->queue_id);
 	}
-	if (out.state == DELIVERY_UNTOLD && d->daemons[daemon].told)
-		out.state = DELIVERY_PLAINTEXT;
 	if (e->sent && relay_is_remote(e->peer))
 		process_deliver(d, &out, session ? &c->tls : &process_no_tls, e->peer, e->domain);
 	if (e->sent)
