@@ -13,6 +13,7 @@
 #ifndef TLSHARDEN_KEYS_H
 #define TLSHARDEN_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,10 @@ struct keys {
 
 /* The number of a string, or KEYS_NONE. */
 uint32_t keys_find(const struct keys *, const char *bytes, size_t len);
+static inline bool keys_has(const struct keys *k, const char *bytes, size_t len)
+{
+	return keys_find(k, bytes, len) != KEYS_NONE;
+}
 /* The same; one that is new gets the next number. */
 uint32_t keys_add(struct keys *, const char *bytes, size_t len);
 const char *keys_name(const struct keys *, uint32_t number);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "audit.h"
-#include "nameset.h"
+#include "keys.h"
 #include "parameters.h"
 
 /* Who writes thousands of wrong names gets the first of them explained. */
@@ -100,10 +100,10 @@ static void find_duplicates(const struct audit *a)
 struct excuses {
 	const struct audit *audit;
 	bool read;
-	struct nameset used;     /* as $name, in main.cf or master.cf */
-	struct nameset classes;  /* lists of restrictions that the administrator gave a name */
-	struct nameset tables;   /* NAME of ldap:NAME, which main.cf itself describes */
-	struct nameset services; /* of master.cf */
+	struct keys used;     /* as $name, in main.cf or master.cf */
+	struct keys classes;  /* lists of restrictions that the administrator gave a name */
+	struct keys tables;   /* NAME of ldap:NAME, which main.cf itself describes */
+	struct keys services; /* of master.cf */
 };
 
 static size_t name_len(const char *text)
@@ -112,14 +112,14 @@ static size_t name_len(const char *text)
 }
 
 /* Of names that are asked about. The others are the most by far. */
-static void note_name(struct nameset *set, const char *name, size_t len)
+static void note_name(struct keys *set, const char *name, size_t len)
 {
 	if (parameters_looks_tls(name, len))
-		nameset_add(set, name, len);
+		(void)keys_add(set, name, len);
 }
 
 /* $name, ${name...}, $(name...), but not $$name, which is a dollar and a word. */
-static void note_uses(struct nameset *used, const char *value)
+static void note_uses(struct keys *used, const char *value)
 {
 	const char *p = value;
 	size_t len;
@@ -139,7 +139,7 @@ static void note_uses(struct nameset *used, const char *value)
 }
 
 /* As of old, NAME_start_tls and the like describe the table ldap:NAME here in main.cf. */
-static void note_tables(struct nameset *tables, const char *value)
+static void note_tables(struct keys *tables, const char *value)
 {
 	static const char *const types[] = {"ldap:", "mysql:", "pgsql:", "memcache:", "mongodb:"};
 	const char *p;
@@ -149,12 +149,12 @@ static void note_tables(struct nameset *tables, const char *value)
 		for (p = value; (p = strstr(p, types[i])) != NULL; p += len) {
 			p += strlen(types[i]);
 			len = strcspn(p, ", \t\r\n{}");
-			nameset_add(tables, p, len);
+			(void)keys_add(tables, p, len);
 		}
 	}
 }
 
-static void note_classes(struct nameset *classes, const char *list)
+static void note_classes(struct keys *classes, const char *list)
 {
 	static const char separators[] = ", \t\r\n";
 	size_t len;
@@ -193,7 +193,7 @@ static void read_service(struct excuses *e, const struct mastercf_service *s)
 {
 	size_t i;
 
-	nameset_add(&e->services, s->name, strlen(s->name));
+	(void)keys_add(&e->services, s->name, strlen(s->name));
 	for (i = 0; i < s->noverrides; i++) {
 		note_uses(&e->used, s->overrides[i].value);
 		if (strcmp(s->overrides[i].name, classes_name) == 0)
@@ -217,10 +217,10 @@ static void read_all(struct excuses *e)
 
 static void release_excuses(struct excuses *e)
 {
-	nameset_release(&e->used);
-	nameset_release(&e->classes);
-	nameset_release(&e->tables);
-	nameset_release(&e->services);
+	keys_release(&e->used);
+	keys_release(&e->classes);
+	keys_release(&e->tables);
+	keys_release(&e->services);
 }
 
 /* Without a master.cf nobody knows which services there are. */
@@ -228,7 +228,7 @@ static bool is_service(void *excuses, const char *name, size_t len)
 {
 	struct excuses *e = excuses;
 
-	return e->audit->master == NULL || nameset_has(&e->services, name, len);
+	return e->audit->master == NULL || keys_has(&e->services, name, len);
 }
 
 static bool is_of_table(struct excuses *e, const char *name, size_t len)
@@ -236,7 +236,7 @@ static bool is_of_table(struct excuses *e, const char *name, size_t len)
 	size_t i;
 
 	for (i = 1; i < len; i++)
-		if (name[i] == '_' && nameset_has(&e->tables, name, i))
+		if (name[i] == '_' && keys_has(&e->tables, name, i))
 			return true;
 	return false;
 }
@@ -245,7 +245,7 @@ static bool is_excused(struct excuses *e, const char *name, size_t len)
 {
 	if (!e->read)
 		read_all(e);
-	return nameset_has(&e->used, name, len) || nameset_has(&e->classes, name, len) ||
+	return keys_has(&e->used, name, len) || keys_has(&e->classes, name, len) ||
 	       is_of_table(e, name, len) || parameters_of_service(name, len, is_service, e);
 }
 

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "audit.h"
-#include "nameset.h"
+#include "keys.h"
 
 /* A daemon, and where its level stands. */
 static const struct daemon {
@@ -105,19 +105,19 @@ static bool is_loopback_only(const struct audit *a)
 
 /* What is read or said once for all services. */
 struct course {
-	bool auth, public;      /* said of main.cf */
-	bool read;              /* the filters are known */
-	struct nameset filters; /* transports that take mail to a content filter */
+	bool auth, public;   /* said of main.cf */
+	bool read;           /* the filters are known */
+	struct keys filters; /* transports that take mail to a content filter */
 };
 
 /* Of "transport:nexthop" the transport. */
-static void note_filter(struct nameset *filters, const struct postfix_view *view)
+static void note_filter(struct keys *filters, const struct postfix_view *view)
 {
 	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct setting setting;
 
 	if (postfix_value(view, "content_filter", "", &setting, &value, &why) == EXPAND_OK)
-		nameset_add(filters, buf_string(&value), strcspn(buf_string(&value), ":"));
+		(void)keys_add(filters, buf_string(&value), strcspn(buf_string(&value), ":"));
 	buf_release(&value);
 	buf_release(&why);
 }
@@ -143,7 +143,7 @@ static bool is_filter(const struct audit *a, struct course *c, const char *servi
 {
 	if (!c->read)
 		read_filters(a, c);
-	return nameset_has(&c->filters, service, strlen(service));
+	return keys_has(&c->filters, service, strlen(service));
 }
 
 static bool stays_within(const struct audit *a, const struct mastercf_service *s,
@@ -387,5 +387,5 @@ void audit_services(const struct audit *a)
 	refuse_malformed(a);
 	for (i = 0; i < n; i++)
 		judge_service(a, &all[i], &c);
-	nameset_release(&c.filters);
+	keys_release(&c.filters);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* check_keys - each string has one number, and keeps it. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "keys.h"
@@ -61,6 +62,91 @@ START_TEST(many)
 }
 END_TEST
 
+/* ---- as a set of names ---- */
+
+/* Unsorted, one twice, some the start of others. */
+static const char *const added[] = {"tls", "smtp", "b", "smtp_tls", "a", "smtp", "smtp_tls_x", "z"};
+
+static const struct {
+	const char *name;
+	size_t len;
+	bool has;
+} asked[] = {
+	{"a", 1, true},
+	{"b", 1, true},
+	{"z", 1, true},
+	{"smtp", 4, true},
+	{"smtp_tls", 8, true},
+	{"smtp_tls_x", 10, true},
+	{"tls", 3, true},
+	/* a name has a length */
+	{"smtp_tls_x", 4, true},
+	{"smtp_tls_x", 8, true},
+	{"smtp_tls_x", 9, false},
+	{"smtp_tls_x", 5, false},
+	{"smtp_tls_x_y", 12, false},
+	{"smt", 3, false},
+	{"smtpd", 5, false},
+	{"", 0, false},
+	{"A", 1, false},
+	{"0", 1, false},
+	{"zz", 2, false},
+};
+
+static void fill(struct keys *set)
+{
+	unsigned i;
+
+	for (i = 0; i < COUNT(added); i++)
+		(void)keys_add(set, added[i], strlen(added[i]));
+}
+
+START_TEST(has)
+{
+	struct keys set = KEYS_INIT;
+
+	fill(&set);
+	ck_assert_msg(keys_has(&set, asked[_i].name, asked[_i].len) == asked[_i].has, "%.*s",
+		      (int)asked[_i].len, asked[_i].name);
+	keys_release(&set);
+}
+END_TEST
+
+START_TEST(of_nothing)
+{
+	struct keys set = KEYS_INIT;
+
+	ck_assert(!keys_has(&set, "a", 1));
+	ck_assert(!keys_has(&set, "", 0));
+	(void)keys_add(&set, "ab", 1);
+	ck_assert(keys_has(&set, "a", 1));
+	ck_assert(!keys_has(&set, "ab", 2));
+	keys_release(&set);
+	ck_assert(!keys_has(&set, "a", 1));
+	keys_release(&set);
+}
+END_TEST
+
+/* What comes after a question is found by the next one. */
+START_TEST(adds_and_asks_by_turns)
+{
+	struct keys set = KEYS_INIT;
+	char name[16];
+	int i, j, len;
+
+	for (i = 0; i < 100; i++) {
+		len = snprintf(name, sizeof(name), "n%d", i * 37 % 100);
+		ck_assert(!keys_has(&set, name, (size_t)len));
+		(void)keys_add(&set, name, (size_t)len);
+		for (j = 0; j <= i; j++) {
+			len = snprintf(name, sizeof(name), "n%d", j * 37 % 100);
+			ck_assert(keys_has(&set, name, (size_t)len));
+		}
+	}
+	keys_release(&set);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("keys");
@@ -68,6 +154,9 @@ int main(void)
 
 	tcase_add_test(tc, odd_ones);
 	tcase_add_test(tc, many);
+	tcase_add_loop_test(tc, has, 0, (int)COUNT(asked));
+	tcase_add_test(tc, of_nothing);
+	tcase_add_test(tc, adds_and_asks_by_turns);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
