@@ -26,7 +26,6 @@ struct logoptions {
 	double least; /* percent that shall be encrypted; below 0: none was given */
 	enum options_when colour;
 	bool deliveries;
-	bool verbose;
 	bool help;
 };
 

@@ -25,7 +25,6 @@ struct report {
 	uint64_t suppressed;            /* lines that the logger says it dropped */
 	bool wide;                      /* a terminal that shows UTF-8: bars may be drawn */
 	bool colour;
-	bool verbose;
 	/* Takes what is there and clears it, now and then; NULL: all stays in out. */
 	void (*drain)(struct buf *out);
 };

@@ -291,7 +291,6 @@ static void make_report(const struct run *r, struct buf *out)
 		.suppressed = r->suppressed,
 		.wide = is_wide(),
 		.colour = options_want_colour(o->colour),
-		.verbose = o->verbose,
 	};
 
 	o->form(&report, out);

@@ -33,7 +33,7 @@ static const char help_text[] =
 	"      --format FORMAT   text, json or prometheus\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
 	"  -q, --quiet           say errors only\n"
-	"  -v, --verbose         report more\n"
+	"  -v, --verbose         accepted; the report has all there is\n"
 	"  -h, --help            print this text\n"
 	"\n"
 	"As root it opens the logs, becomes nobody, and only then reads them.\n"
@@ -168,7 +168,6 @@ static enum exit_status take_option(struct logoptions *o, int option, char **arg
 		break;
 	case 'v':
 		diag_verbosity(DIAG_DETAIL);
-		o->verbose = true;
 		break;
 	case 'h':
 		o->help = true;

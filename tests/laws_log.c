@@ -173,8 +173,7 @@ static void show(struct run *r)
 				.by = TALLY_PEER,
 				.what_if = "encrypt",
 				.lines = r->lines,
-				.not_understood = r->not_understood,
-				.verbose = true};
+				.not_understood = r->not_understood};
 	size_t i;
 
 	tally_finish(r->tally, told, r->deliveries);
