@@ -90,6 +90,9 @@ main_cf() { # NAME
 		"lmtp_tls_loglevel = $2"
 	test "$name" != c || printf '%s\n' 'enable_long_queue_ids = yes' \
 		'smtpd_client_port_logging = yes'
+	# Of a connection that is used again the log tells that it is plaintext, at any level; whether
+	# one is depends on what else goes on.
+	test "$name" != b || printf '%s\n' 'smtp_connection_cache_on_demand = no'
 	test "$name" != d || printf '%s\n' 'smtp_tls_connection_reuse = yes'
 }
 
