@@ -454,16 +454,20 @@ static enum text held(const char *path)
 	return t;
 }
 
+/* What is not yet whole has more behind the stamp and the number. */
 static bool is_backup(const char *name)
 {
 	const char *stamp = strstr(name, ".tlsharden-");
-	size_t len;
 
 	if (stamp == NULL)
 		return false;
 	stamp += strlen(".tlsharden-");
-	len = strspn(stamp, "0123456789TZ");
-	return len == STAMP_LEN && (stamp[len] == '\0' || stamp[len] == '-');
+	if (strspn(stamp, "0123456789TZ") != STAMP_LEN)
+		return false;
+	stamp += STAMP_LEN;
+	if (*stamp == '-')
+		stamp += 1 + strspn(stamp + 1, "0123456789");
+	return *stamp == '\0';
 }
 
 /* The backups that there are. */
