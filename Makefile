@@ -1,5 +1,5 @@
-# tlsharden. What there is to make: all check check-linear check-root check-mail coverage bench
-# valgrind fuzz lint format install uninstall dist clean; try is the main job, as a dry run.
+# tlsharden. What there is to make: all check check-linear check-threads check-root check-mail coverage
+# bench valgrind fuzz lint format install uninstall dist clean; try is the main job, as a dry run.
 #
 # SANITIZE=address,undefined or COVERAGE=1 builds in a folder of its own; V=1 shows
 # the commands.
@@ -128,6 +128,11 @@ check: checks
 check-linear: all
 	tests/linear.sh $(BUILD)/tlsharden
 
+# Races between the threads that read a log.
+check-threads:
+	$(MAKE) SANITIZE=thread build-thread/tlsharden build-thread/tests/check_pipeline
+	build-thread/tests/check_pipeline
+
 # What needs root: owners, mount namespaces, attributes of the trusted kind; a Postfix that runs.
 check-root: all
 	@failed=; for t in tests/root.sh tests/postfix.sh; do \
@@ -244,7 +249,7 @@ dist:
 clean:
 	rm -rf build build-* tlsharden-*.tar.gz
 
-.PHONY: all try checks check check-linear check-root check-mail coverage bench valgrind \
+.PHONY: all try checks check check-linear check-threads check-root check-mail coverage bench valgrind \
 	valgrind-program fuzz lint lint-man lint-format lint-gcc lint-tidy lint-cppcheck lint-shell format install \
 	uninstall dist clean
 .SECONDARY:

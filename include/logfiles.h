@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "buf.h"
-#include "maillog.h"
+#include "stamp.h"
 
 /* The longest line, in bytes; "?" stands for one that is longer, which nobody understands. */
 #define LOGFILES_LINE_MAX (1U << 20)
@@ -26,14 +26,22 @@ enum logfiles_added {
 	LOGFILES_TWICE /* the same file as one before; it is read once */
 };
 
-/* Who is told. */
+/* Who gives room for what is read, and is told. */
 struct logfiles_sink {
 	void *context;
 	/*
-	 * A block of whole lines, and the clock for them (the last line of a file may lack its
-	 * newline). Returns false to stop.
+	 * Room for the next block, of so many bytes at least. Asked for again before there
+	 * is a block, it is the same one and has grown; what is in it stays. So do the bytes
+	 * behind a block until there is another one.
 	 */
-	bool (*block)(void *context, struct maillog_clock *, const char *text, size_t len);
+	char *(*room)(void *context, size_t least, size_t *size);
+	/*
+	 * Whole lines are in the room, and the clock for them (the last line of a file may lack
+	 * its newline). Returns false to stop.
+	 */
+	bool (*block)(void *context, struct stamp_clock *, size_t len);
+	/* There is no more for the moment: a program is waited for. Returns false to stop. */
+	bool (*idle)(void *context);
 	/* A file that could not be read, or not to its end. */
 	void (*trouble)(void *context, const char *name, const char *cause);
 };

@@ -19,15 +19,15 @@
 #include "stamp.h"
 
 struct logprefix {
-	int64_t when;
-	struct span stamp; /* the time as it is written */
-	struct span host;  /* empty where there is none */
-	struct span tag;   /* empty where there is none */
-	uint32_t pid;      /* 0 where there is none */
+	struct stamp when;
+	struct span host; /* empty where there is none */
+	struct span tag;  /* empty where there is none */
+	uint32_t pid;     /* 0 where there is none */
 	struct span message;
 };
 
-bool logprefix_read(struct stamp_clock *, struct buf *text, const char *line, size_t len,
+/* What was wrapped in JSON is put behind what is in text: never more bytes than the line has. */
+bool logprefix_read(struct stamp_cache *, struct buf *text, const char *line, size_t len,
 		    struct logprefix *);
 
 #endif

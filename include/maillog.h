@@ -1,12 +1,14 @@
 /*
  * maillog - one line of a mail log, and what Postfix says in it.
- * Shape:  a line in, an event out; nothing is remembered but the year, which
- *         stamps of syslog's old form do not have.
+ * Shape:  a line in, an event out. To read one needs no line but itself, so that many
+ *         may be read at the same time, each by a reader of its own; then the clock of
+ *         the log dates them one after the other, for stamps of syslog's old form have
+ *         no year.
  * Units:  times in seconds since 1970, in the zone of the stamp, or the local one
  *         where it has none.
  * Errors: a line without a prefix that is known is MAILLOG_MALFORMED.
- * Owner:  spans point into the line, or into the clock's buffer where the line was
- *         wrapped in JSON: valid until the next line.
+ * Owner:  maillog_release(). Spans point into the line, or into the reader's text where
+ *         the line was wrapped in JSON.
  * Source: Postfix src/smtp, src/smtpd, src/tls/tls_misc.c, src/global/log_adhoc.c,
  *         src/util/msg_logger.c; RFC 3164, RFC 5424; journalctl(1).
  * Misses: what lines mean together (delivery.h).
@@ -62,9 +64,10 @@ enum maillog_status_tls {
 struct maillog_event {
 	enum maillog_kind kind;
 	enum maillog_reason reason; /* or MAILLOG_REASONS: none */
-	int64_t when;
-	struct span host; /* empty where the line has none */
-	struct span tag;  /* all before "[pid]": "postfix/relay/smtp" */
+	int64_t when;               /* as struct stamp has it, until it is dated */
+	int month;                  /* -1: it is dated */
+	struct span host;           /* empty where the line has none */
+	struct span tag;            /* all before "[pid]": "postfix/relay/smtp" */
 	uint32_t pid;
 	struct span queue_id;
 	struct span peer;                    /* as the line has it: "name[address]:port" */
@@ -83,23 +86,25 @@ struct maillog_event {
 	bool internal;           /* MAILLOG_CLIENT: orig_client= or orig_queue_id= */
 };
 
-struct maillog_clock {
-	struct stamp_clock stamps;
-	struct buf text; /* a message that was wrapped in JSON */
+/* {0} to begin with. */
+struct maillog_reader {
+	struct stamp_cache stamps;
+	size_t len;      /* of the lines that are being read */
+	struct buf text; /* of messages that were wrapped in JSON */
 };
 
-/* See stamp_clock_init(). */
-void maillog_clock_init(struct maillog_clock *, int last_month, int64_t bound, int year_ends);
-void maillog_clock_release(struct maillog_clock *);
+/* What is read next are len bytes of lines: what was read before is forgotten. */
+void maillog_begin(struct maillog_reader *, size_t len);
+void maillog_release(struct maillog_reader *);
 /*
  * Reads one line without its newline (a carriage return at its end is none of it).
- * Returns false if no event is to be made of it: e->kind, which alone is set, says why.
+ * Returns false if no event is to be made of it: e->kind says why, and only the time
+ * and the month are set besides; a month of -1 says that the clock need not know.
  */
-bool maillog_read(struct maillog_clock *, const char *line, size_t len, struct maillog_event *e);
-/*
- * The time of a line alone: false if it has none. month is 0 to 11 where the stamp has
- * no year, else -1. For sorting files, and for counting the year ends of one.
- */
-bool maillog_stamp(struct maillog_clock *, const char *line, size_t len, int64_t *when, int *month);
+bool maillog_read(struct maillog_reader *, const char *line, size_t len, struct maillog_event *e);
+/* In the order of the lines. */
+void maillog_date(struct stamp_clock *, struct maillog_event *e);
+/* The time of a line alone: false if it has none. */
+bool maillog_stamp(struct maillog_reader *, const char *line, size_t len, struct stamp *);
 
 #endif

@@ -3,9 +3,11 @@
  * Shape:  "Nov 23 12:30:05[.frac]", "Nov  3 ...", "2026-11-23T12:30:05[.frac]ZONE",
  *         "Mon 2026-11-23 12:30:05 ZONE"; ZONE is Z, +hh:mm, +hhmm or a name, which
  *         counts as the local zone.
+ *         To read one needs nothing but its bytes; its year, where it has none,
+ *         is known by those before it: one clock dates the stamps of a log in their order.
  * Units:  seconds since 1970. A stamp without a zone is in the local one.
  * Errors: 0 bytes where there is no stamp.
- * Owner:  nothing is owned; the clock remembers the last minute and the year.
+ * Owner:  nothing is owned.
  * Source: RFC 3164, RFC 3339; rsyslog's templates; Postfix util/msg_logger.c; journalctl(1).
  */
 #ifndef TLSHARDEN_STAMP_H
@@ -17,13 +19,25 @@
 
 #define STAMP_KEY 16
 
-/* The year of stamps that have none, and the last minute: lines come many to a minute. */
-struct stamp_clock {
-	int year;            /* of the next stamp without a year */
-	int month;           /* of the last such stamp, from 0; -1 before the first */
-	char key[STAMP_KEY]; /* the stamp of the last minute, up to the minute */
+/* A time as it was read. */
+struct stamp {
+	int64_t when; /* without a year: counted from the beginning of the month, in local time */
+	int month;    /* of a stamp without a year, from 0; -1: it has one */
+};
+
+/* The last minute that was read: lines come many to a minute. {0} to begin with. */
+struct stamp_cache {
+	char key[STAMP_KEY]; /* the stamp up to the minute */
 	size_t key_len;      /* 0: none */
-	int64_t minute;      /* what it is, in seconds since 1970 */
+	struct stamp minute; /* what it is; with a year: as if it were UTC */
+};
+
+/* The year of stamps that have none, and the last minute that was dated. */
+struct stamp_clock {
+	int year;                     /* of the next such stamp */
+	int month;                    /* of the last one, from 0; -1 before the first */
+	int64_t minute, minute_start; /* from the beginning of the month; since 1970 */
+	int minute_month, minute_year;
 };
 
 /*
@@ -31,10 +45,10 @@ struct stamp_clock {
  * (0 to 11, or -1 where stamps have years); year_ends lie between the first and it.
  */
 void stamp_clock_init(struct stamp_clock *, int last_month, int64_t bound, int year_ends);
+/* Seconds since 1970 of the next stamp of a log; the clock goes on with it. */
+int64_t stamp_date(struct stamp_clock *, const struct stamp *);
 /* Bytes of the stamp that text begins with, or 0. */
-size_t stamp_read(struct stamp_clock *, const char *text, size_t len, int64_t *when);
-/* The month of a stamp without a year, 0 to 11; -1 where there is none such. */
-int stamp_month(const char *text, size_t len);
+size_t stamp_read(struct stamp_cache *, const char *text, size_t len, struct stamp *);
 /*
  * What a month says that comes after another, in stamps without a year: years to
  * add for it. Lines that are a little out of order are no year's end.

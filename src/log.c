@@ -15,6 +15,7 @@
 #include "logoptions.h"
 #include "maillog.h"
 #include "options.h"
+#include "pipeline.h"
 #include "privileges.h"
 #include "progress.h"
 #include "report.h"
@@ -27,6 +28,7 @@
 struct run {
 	struct logoptions options;
 	struct logfiles *files;
+	struct pipeline *pipeline;
 	struct deliveries *deliveries;
 	struct tally *tally;
 	struct listing listing;
@@ -110,33 +112,43 @@ static bool print_listing(struct run *r, bool end)
 	return printed;
 }
 
-static void take_line(struct run *r, struct maillog_clock *clock, const char *line, size_t len)
-{
-	struct maillog_event event;
-
-	if (maillog_read(clock, line, len, &event)) {
-		if (event.kind == MAILLOG_SUPPRESSED)
-			r->suppressed += event.count;
-		deliveries_take(r->deliveries, &event);
-	} else if (event.kind == MAILLOG_MALFORMED) {
-		r->not_understood++;
-	}
-}
-
-static bool take_block(void *context, struct maillog_clock *clock, const char *text, size_t len)
+static bool take_events(void *context, const struct pipeline_events *events)
 {
 	struct run *r = context;
-	const char *end = text + len, *newline;
+	size_t i;
 
-	for (; text < end; text = newline + 1) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		if (newline == NULL)
-			newline = end;
-		take_line(r, clock, text, (size_t)(newline - text));
-		r->lines++;
+	for (i = 0; i < events->n; i++) {
+		if (events->v[i].kind == MAILLOG_SUPPRESSED)
+			r->suppressed += events->v[i].count;
+		deliveries_take(r->deliveries, &events->v[i]);
 	}
+	r->lines += events->lines;
+	r->not_understood += events->not_understood;
 	show_progress(r);
 	return !r->options.deliveries || print_listing(r, false);
+}
+
+/* ---- what is read goes through the pipeline ---- */
+
+static char *give_room(void *context, size_t least, size_t *size)
+{
+	const struct run *r = context;
+
+	return pipeline_room(r->pipeline, least, size);
+}
+
+static bool take_block(void *context, struct stamp_clock *clock, size_t len)
+{
+	const struct run *r = context;
+
+	return pipeline_put(r->pipeline, clock, len);
+}
+
+static bool settle(void *context)
+{
+	const struct run *r = context;
+
+	return pipeline_settle(r->pipeline);
 }
 
 static void take_trouble(void *context, const char *name, const char *cause)
@@ -197,9 +209,10 @@ static enum exit_status open_all(struct run *r, char **logs, int n)
 
 static enum exit_status read_all(struct run *r)
 {
-	const struct logfiles_sink sink = {r, take_block, take_trouble};
+	const struct logfiles_sink sink = {r, give_room, take_block, settle, take_trouble};
 	int rc = logfiles_read(r->files, &sink);
 
+	(void)settle(r);
 	deliveries_end(r->deliveries);
 	hide_progress(r);
 	return rc < 0 || r->output_trouble ? EXIT_TROUBLE : EXIT_IN_ORDER;
@@ -349,6 +362,7 @@ static enum exit_status read_and_report(struct run *r)
 static enum exit_status work(struct run *r, char **logs, int n)
 {
 	const struct delivery_sink sink = {r, take_delivery, take_failure};
+	const struct pipeline_sink events = {r, take_events};
 	struct buf why = BUF_INIT;
 	enum exit_status rc = open_all(r, logs, n);
 
@@ -363,7 +377,9 @@ static enum exit_status work(struct run *r, char **logs, int n)
 	logfiles_begin(r->files);
 	r->deliveries = deliveries_new(&sink);
 	r->tally = tally_new(r->options.what_if);
+	r->pipeline = pipeline_new(&events, pipeline_threads());
 	rc = status_worse(rc, read_and_report(r));
+	pipeline_free(r->pipeline);
 	tally_free(r->tally);
 	deliveries_free(r->deliveries);
 	return rc;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "child.h"
 #include "decompress.h"
+#include "maillog.h"
 
 /* Fits into the cache that a core has for itself, with room for what is made of it. */
 #define BLOCK_SIZE ((size_t)256 * 1024)
@@ -36,7 +38,7 @@ struct logfile {
 	bool ended;       /* head is all there is */
 	bool dated;
 	int64_t first; /* time of the first line that has one */
-	struct maillog_clock clock;
+	struct stamp_clock clock;
 	size_t place; /* among the files as they were named */
 };
 
@@ -45,9 +47,10 @@ struct logfiles {
 	size_t n, cap;
 	size_t current; /* file that is being read */
 	uint64_t done;  /* bytes of those before */
-	char *at;       /* the block: len bytes of size */
+	char *at;       /* the sink's room: len bytes of size are in it */
 	size_t len, size;
 	bool skipping; /* the rest of a line that is too long */
+	struct maillog_reader reader;
 	struct buf source;
 };
 
@@ -253,18 +256,23 @@ struct months {
 	int ends; /* of years, between the first and the last */
 };
 
+static bool read_stamp(struct maillog_reader *r, const char *line, size_t len, struct stamp *stamp)
+{
+	maillog_begin(r, len);
+	return maillog_stamp(r, line, len, stamp);
+}
+
 /* Follows the months of so many lines. */
-static void follow(struct months *m, struct maillog_clock *clock, const char *text, size_t len,
+static void follow(struct months *m, struct maillog_reader *r, const char *text, size_t len,
 		   size_t lines)
 {
+	struct stamp stamp;
 	const char *end;
-	int64_t when;
-	int month;
 
 	for (; lines > 0 && (end = memchr(text, '\n', len)) != NULL; lines--) {
-		if (maillog_stamp(clock, text, (size_t)(end - text), &when, &month) && month >= 0) {
-			m->ends += m->last >= 0 ? stamp_years_between(m->last, month) : 0;
-			m->last = month;
+		if (read_stamp(r, text, (size_t)(end - text), &stamp) && stamp.month >= 0) {
+			m->ends += m->last >= 0 ? stamp_years_between(m->last, stamp.month) : 0;
+			m->last = stamp.month;
 		}
 		len -= (size_t)(end + 1 - text);
 		text = end + 1;
@@ -272,8 +280,7 @@ static void follow(struct months *m, struct maillog_clock *clock, const char *te
 }
 
 /* One place: its first whole line, or, at the end of the file, all of them. */
-static void sample(const struct logfile *f, off_t place, struct months *m,
-		   struct maillog_clock *clock)
+static void sample(const struct logfile *f, off_t place, struct months *m, struct maillog_reader *r)
 {
 	char part[SAMPLE_SIZE];
 	ssize_t n = pread(f->fd, part, sizeof(part), place);
@@ -284,25 +291,24 @@ static void sample(const struct logfile *f, off_t place, struct months *m,
 	if (n <= 0 || line == NULL)
 		return;
 	line += place > 0;
-	follow(m, clock, line, (size_t)(part + n - line),
-	       place + n >= f->st.st_size ? SIZE_MAX : 1);
+	follow(m, r, line, (size_t)(part + n - line), place + n >= f->st.st_size ? SIZE_MAX : 1);
 }
 
 /* A log can be longer than a year: it is looked at in many places. */
-static struct months sample_all(const struct logfile *f, struct maillog_clock *clock)
+static struct months sample_all(const struct logfile *f, struct maillog_reader *r)
 {
 	struct months m = {.last = -1};
 	off_t rest = f->st.st_size - SAMPLE_SIZE, i;
 
 	if (rest <= (off_t)SAMPLES * SAMPLE_SIZE)
 		for (i = 0; i < f->st.st_size; i += SAMPLE_SIZE)
-			sample(f, i, &m, clock);
+			sample(f, i, &m, r);
 	else
 		for (i = 0; i < SAMPLES; i++)
 			sample(f,
 			       rest / (SAMPLES - 1) * i +
 				       (i == SAMPLES - 1 ? rest % (SAMPLES - 1) : 0),
-			       &m, clock);
+			       &m, r);
 	return m;
 }
 
@@ -316,26 +322,24 @@ static int64_t bound(const struct logfile *f)
 
 static void set_clock(struct logfile *f, struct months m)
 {
-	maillog_clock_release(&f->clock);
-	maillog_clock_init(&f->clock, m.last, bound(f), m.ends);
+	stamp_clock_init(&f->clock, m.last, bound(f), m.ends);
 }
 
 /* Whether the line has a time; if so the clock of the file begins with it. */
-static bool date(struct logfile *f, const char *line, size_t len)
+static bool date(struct logfile *f, struct maillog_reader *r, const char *line, size_t len)
 {
 	struct months m = {.last = -1};
-	int month;
+	struct stamp stamp;
 
-	set_clock(f, m);
-	if (!maillog_stamp(&f->clock, line, len, &f->first, &month))
+	if (!read_stamp(r, line, len, &stamp))
 		return false;
 	/* Where no more can be seen, the year is the last that fits the first line. */
-	if (month >= 0 && f->seekable && f->program == NULL)
-		m = sample_all(f, &f->clock);
+	if (stamp.month >= 0 && f->seekable && f->program == NULL)
+		m = sample_all(f, r);
 	if (m.last < 0)
-		m = (struct months){.last = month};
+		m.last = stamp.month;
 	set_clock(f, m);
-	(void)maillog_stamp(&f->clock, line, len, &f->first, &month);
+	f->first = stamp_date(&f->clock, &stamp);
 	/* The line comes again when it is read. */
 	set_clock(f, m);
 	f->dated = true;
@@ -343,30 +347,30 @@ static bool date(struct logfile *f, const char *line, size_t len)
 }
 
 /* Looks at the whole lines of the head from *seen on. */
-static bool date_head(struct logfile *f, size_t *seen)
+static bool date_head(struct logfile *f, struct maillog_reader *r, size_t *seen)
 {
 	const char *end;
 
 	while (!f->dated &&
 	       (end = memchr(f->head.data + *seen, '\n', f->head.len - *seen)) != NULL) {
-		(void)date(f, f->head.data + *seen, (size_t)(end - f->head.data) - *seen);
+		(void)date(f, r, f->head.data + *seen, (size_t)(end - f->head.data) - *seen);
 		*seen = (size_t)(end + 1 - f->head.data);
 	}
 	if (!f->dated && f->ended && *seen < f->head.len)
-		(void)date(f, f->head.data + *seen, f->head.len - *seen);
+		(void)date(f, r, f->head.data + *seen, f->head.len - *seen);
 	return f->dated;
 }
 
 /* Of the first line that has a time. */
-static void find_date(struct logfile *f)
+static void find_date(struct logfile *f, struct maillog_reader *r)
 {
 	size_t seen = 0;
 	bool more = true;
 
 	buf_grow(&f->head, 1);
-	while (more && !date_head(f, &seen))
+	while (more && !date_head(f, r, &seen))
 		more = read_head(f);
-	if (!f->dated && !date_head(f, &seen))
+	if (!f->dated && !date_head(f, r, &seen))
 		set_clock(f, (struct months){.last = -1});
 }
 
@@ -380,7 +384,7 @@ static void look_at(struct logfiles *l, struct logfile *f)
 		if (f->program != NULL && unpack(f) < 0)
 			return;
 	}
-	find_date(f);
+	find_date(f, &l->reader);
 	/* Not a process for each of a hundred logs, all at the same time. */
 	if (f->program != NULL && f->seekable && l->n > 1)
 		pack_again(f);
@@ -426,58 +430,80 @@ void logfiles_begin(struct logfiles *l)
 
 /* ---- reading ---- */
 
-static bool give(struct logfiles *l, const struct logfiles_sink *sink, const char *text, size_t len)
+static void take_room(struct logfiles *l, const struct logfiles_sink *sink, size_t least)
 {
-	return len == 0 || sink->block(sink->context, &l->v[l->current].clock, text, len);
+	l->at = sink->room(sink->context, least > BLOCK_SIZE ? least : BLOCK_SIZE, &l->size);
 }
 
-static void drop(struct logfiles *l, size_t len)
+/* What is behind the block moves to the beginning of the next one. */
+static bool give(struct logfiles *l, const struct logfiles_sink *sink, size_t len)
 {
+	const char *rest = l->at + len;
+	bool more = len == 0 || sink->block(sink->context, &l->v[l->current].clock, len);
+
 	l->len -= len;
-	if (len > 0 && l->len > 0)
-		memmove(l->at, l->at + len, l->len);
+	if (len == 0)
+		return true;
+	take_room(l, sink, l->len + 1);
+	if (l->len > 0)
+		memcpy(l->at, rest, l->len);
+	return more;
 }
 
 /* Up to the end of the line that was too long. */
 static void skip(struct logfiles *l)
 {
-	const char *end = memchr(l->at, '\n', l->len);
+	const char *end = l->len > 0 ? memchr(l->at, '\n', l->len) : NULL;
+	size_t len = end != NULL ? (size_t)(end + 1 - l->at) : l->len;
 
 	l->skipping = end == NULL;
-	drop(l, end != NULL ? (size_t)(end + 1 - l->at) : l->len);
+	l->len -= len;
+	if (len > 0 && l->len > 0)
+		memmove(l->at, l->at + len, l->len);
 }
 
 /* Gives the whole lines that are there; what is left is the start of one. */
 static bool give_lines(struct logfiles *l, const struct logfiles_sink *sink)
 {
 	const char *end;
-	size_t len;
 
 	if (l->skipping)
 		skip(l);
 	end = l->len > 0 ? memrchr(l->at, '\n', l->len) : NULL;
-	if (end == NULL)
-		return true;
-	len = (size_t)(end + 1 - l->at);
-	if (!give(l, sink, l->at, len))
-		return false;
-	drop(l, len);
-	return true;
+	return end == NULL || give(l, sink, (size_t)(end + 1 - l->at));
 }
 
-/* A line that fills the block makes it grow, and at last is given up. */
+/* A line that fills the room makes it grow, and at last is given up. */
 static bool make_room(struct logfiles *l, const struct logfiles_sink *sink)
 {
 	if (l->len < l->size)
 		return true;
+	if (!give_lines(l, sink))
+		return false;
+	if (l->len < l->size)
+		return true;
 	if (l->size < LOGFILES_LINE_MAX) {
-		l->size = l->size == 0 ? BLOCK_SIZE : l->size * 2;
-		l->at = xreallocarray(l->at, l->size, 1);
+		take_room(l, sink, l->size * 2);
 		return true;
 	}
-	l->len = 0;
+	(void)memcpy(l->at, "?\n", 2);
+	l->len = 2;
 	l->skipping = true;
-	return give(l, sink, "?\n", 2);
+	return give(l, sink, 2);
+}
+
+/* Whether there is nothing to be read yet. */
+static bool would_wait(const struct logfile *f)
+{
+	struct pollfd p = {.fd = text_of(f), .events = POLLIN};
+
+	return !f->ended && !(f->program == NULL && f->seekable) && poll(&p, 1, 0) == 0;
+}
+
+/* Who writes slowly is not kept waiting for what he wrote. */
+static bool give_all(struct logfiles *l, const struct logfiles_sink *sink)
+{
+	return give_lines(l, sink) && sink->idle(sink->context);
 }
 
 /* 1: all was read; 0: no more is wanted; -1 with errno. */
@@ -486,25 +512,22 @@ static int read_text(struct logfiles *l, const struct logfile *f, const struct l
 	ssize_t n;
 
 	for (;;) {
-		if (!give_lines(l, sink) || !make_room(l, sink))
+		if (!make_room(l, sink) || (would_wait(f) && !give_all(l, sink)))
 			return 0;
 		n = f->ended ? 0 : read_some(text_of(f), l->at + l->len, l->size - l->len);
 		if (n <= 0)
 			break;
 		l->len += (size_t)n;
 	}
-	if (!l->skipping && !give(l, sink, l->at, l->len))
+	if (!give_lines(l, sink) || (!l->skipping && !give(l, sink, l->len)))
 		return 0;
 	return n < 0 ? -1 : 1;
 }
 
 /* The block begins with what was looked at. */
-static void take_head(struct logfiles *l, struct logfile *f)
+static void take_head(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
 {
-	if (l->size == 0) {
-		l->size = BLOCK_SIZE;
-		l->at = xmalloc(l->size);
-	}
+	take_room(l, sink, f->head.len + 1);
 	if (f->head.len > 0)
 		memcpy(l->at, f->head.data, f->head.len);
 	l->len = f->head.len;
@@ -529,7 +552,7 @@ static int read_file(struct logfiles *l, struct logfile *f, const struct logfile
 		return -1;
 	if (f->fd >= 0)
 		(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	take_head(l, f);
+	take_head(l, f, sink);
 	rc = read_text(l, f, sink);
 	if (rc < 0)
 		buf_adds(&f->error, strerror(errno));
@@ -583,7 +606,6 @@ static void release(struct logfile *f)
 {
 	decompress_stop(&f->unpacking);
 	close_file(f->fd);
-	maillog_clock_release(&f->clock);
 	buf_release(&f->head);
 	buf_release(&f->error);
 	free(f->name);
@@ -597,8 +619,8 @@ void logfiles_free(struct logfiles *l)
 		return;
 	for (i = 0; i < l->n; i++)
 		release(&l->v[i]);
+	maillog_release(&l->reader);
 	buf_release(&l->source);
 	free(l->v);
-	free(l->at);
 	free(l);
 }

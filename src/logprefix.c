@@ -189,7 +189,6 @@ static bool unescape(struct span *s, struct buf *text)
 	const char *letter;
 	size_t n;
 
-	buf_clear(text);
 	while (s->len > 0 && *s->at != '"') {
 		if (*s->at != '\\' || s->len < 2) {
 			buf_addc(text, *s->at);
@@ -212,14 +211,15 @@ static bool unescape(struct span *s, struct buf *text)
 static bool unwrap_json(struct span *s, struct buf *text)
 {
 	struct span rest = *s;
+	size_t start = text->len, end;
 
 	span_skip(&rest, sizeof("{\"log\":\"") - 1);
 	if (!unescape(&rest, text))
 		return false;
-	while (text->len > 0 &&
-	       (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
-		text->data[--text->len] = '\0';
-	*s = (struct span){buf_string(text), text->len};
+	end = text->len;
+	while (end > start && (text->data[end - 1] == '\n' || text->data[end - 1] == '\r'))
+		end--;
+	*s = (struct span){buf_string(text) + start, end - start};
 	return true;
 }
 
@@ -237,10 +237,10 @@ static void unwrap_compose(struct span *s)
 }
 
 /* Kubernetes: "2026-11-23T12:30:05.0Z stdout F " before the line, which has a time or none. */
-static void unwrap_stream(struct stamp_clock *clock, struct span *s, struct logprefix *p)
+static void unwrap_stream(struct stamp_cache *stamps, struct span *s, struct logprefix *p)
 {
 	struct span rest = *s;
-	int64_t when;
+	struct stamp when;
 	size_t n;
 
 	if (!BEGINS(rest, " stdout ") && !BEGINS(rest, " stderr "))
@@ -249,32 +249,33 @@ static void unwrap_stream(struct stamp_clock *clock, struct span *s, struct logp
 	if (!BEGINS(rest, "F ") && !BEGINS(rest, "P "))
 		return;
 	span_skip(&rest, 2);
-	n = stamp_read(clock, rest.at, rest.len, &when);
+	n = stamp_read(stamps, rest.at, rest.len, &when);
 	if (n > 0) {
 		p->when = when;
-		p->stamp = (struct span){rest.at, n};
 		span_skip(&rest, n);
 	}
 	*s = rest;
 }
 
-static bool read_prefix(struct stamp_clock *clock, struct buf *text, struct span s,
-			struct logprefix *p)
+bool logprefix_read(struct stamp_cache *stamps, struct buf *text, const char *line, size_t len,
+		    struct logprefix *p)
 {
+	struct span s = {line, len};
 	bool rfc5424 = false;
 	size_t n;
 
+	p->host = p->tag = (struct span){NULL, 0};
+	p->pid = 0;
 	if (BEGINS(s, "{\"log\":\"") && !unwrap_json(&s, text))
 		return false;
-	n = stamp_read(clock, s.at, s.len, &p->when);
+	n = stamp_read(stamps, s.at, s.len, &p->when);
 	if (n == 0) {
 		unwrap_compose(&s);
 		rfc5424 = skip_priority(&s);
-		n = stamp_read(clock, s.at, s.len, &p->when);
+		n = stamp_read(stamps, s.at, s.len, &p->when);
 	}
 	if (n == 0)
 		return false;
-	p->stamp = (struct span){s.at, n};
 	span_skip(&s, n);
 	if (s.len > 0 && *s.at != ' ')
 		return false;
@@ -283,22 +284,7 @@ static bool read_prefix(struct stamp_clock *clock, struct buf *text, struct span
 		return true;
 	}
 	if (s.len > 1 && s.at[1] == 's')
-		unwrap_stream(clock, &s, p);
+		unwrap_stream(stamps, &s, p);
 	read_words(s, p);
 	return true;
-}
-
-bool logprefix_read(struct stamp_clock *clock, struct buf *text, const char *line, size_t len,
-		    struct logprefix *p)
-{
-	int year = clock->year, month = clock->month;
-
-	*p = (struct logprefix){0};
-	if (read_prefix(clock, text, (struct span){line, len}, p))
-		return true;
-	/* What looked like a stamp was none: the year is what it was. */
-	clock->year = year;
-	clock->month = month;
-	clock->key_len = 0;
-	return false;
 }

@@ -42,9 +42,24 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Letters and digits of ASCII: a table, for each line has a few to be looked at. */
 static bool is_alnum(char c)
 {
-	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+	static const bool table[256] = {
+		['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true,
+		['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true, ['A'] = true, ['B'] = true,
+		['C'] = true, ['D'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true,
+		['I'] = true, ['J'] = true, ['K'] = true, ['L'] = true, ['M'] = true, ['N'] = true,
+		['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true,
+		['U'] = true, ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true,
+		['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
+		['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true,
+		['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true,
+		['s'] = true, ['t'] = true, ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true,
+		['y'] = true, ['z'] = true,
+	};
+
+	return table[(unsigned char)c];
 }
 
 /* A number that cannot be said is as good as the most. */
@@ -431,7 +446,8 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 	size_t n = p->tag.len;
 
 	*e = (struct maillog_event){.reason = MAILLOG_REASONS,
-				    .when = p->when,
+				    .when = p->when.when,
+				    .month = p->when.month,
 				    .host = p->host,
 				    .tag = p->tag,
 				    .pid = p->pid};
@@ -445,15 +461,15 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 
 /* ---- lines ---- */
 
-void maillog_clock_init(struct maillog_clock *c, int last_month, int64_t bound, int year_ends)
+void maillog_begin(struct maillog_reader *r, size_t len)
 {
-	*c = (struct maillog_clock){.text = BUF_INIT};
-	stamp_clock_init(&c->stamps, last_month, bound, year_ends);
+	r->len = len;
+	buf_clear(&r->text);
 }
 
-void maillog_clock_release(struct maillog_clock *c)
+void maillog_release(struct maillog_reader *r)
 {
-	buf_release(&c->text);
+	buf_release(&r->text);
 }
 
 /* journalctl's own lines ("-- Boot ... --"), and nothing at all. */
@@ -462,14 +478,23 @@ static bool is_marker(const char *line, size_t len)
 	return len == 0 || (len >= 3 && memcmp(line, "-- ", 3) == 0);
 }
 
-bool maillog_read(struct maillog_clock *c, const char *line, size_t len, struct maillog_event *e)
+static bool read_prefix(struct maillog_reader *r, const char *line, size_t len, struct logprefix *p)
+{
+	/* What is in the text must stay where it is. */
+	if (len > 0 && *line == '{' && r->text.cap <= r->len)
+		buf_grow(&r->text, r->len);
+	return logprefix_read(&r->stamps, &r->text, line, len, p);
+}
+
+bool maillog_read(struct maillog_reader *r, const char *line, size_t len, struct maillog_event *e)
 {
 	struct logprefix p;
 
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	if (!logprefix_read(&c->stamps, &c->text, line, len, &p)) {
+	if (!read_prefix(r, line, len, &p)) {
 		e->kind = is_marker(line, len) ? MAILLOG_FOREIGN : MAILLOG_MALFORMED;
+		e->month = -1;
 		return false;
 	}
 	if (read_event(&p, e))
@@ -478,13 +503,22 @@ bool maillog_read(struct maillog_clock *c, const char *line, size_t len, struct 
 	return false;
 }
 
-bool maillog_stamp(struct maillog_clock *c, const char *line, size_t len, int64_t *when, int *month)
+void maillog_date(struct stamp_clock *c, struct maillog_event *e)
+{
+	const struct stamp written = {e->when, e->month};
+
+	if (e->month < 0)
+		return;
+	e->when = stamp_date(c, &written);
+	e->month = -1;
+}
+
+bool maillog_stamp(struct maillog_reader *r, const char *line, size_t len, struct stamp *s)
 {
 	struct logprefix p;
 
-	if (!logprefix_read(&c->stamps, &c->text, line, len, &p))
+	if (!read_prefix(r, line, len, &p))
 		return false;
-	*when = p.when;
-	*month = stamp_month(p.stamp.at, p.stamp.len);
+	*s = p.when;
 	return true;
 }

@@ -21,12 +21,13 @@ static int two(const char *p, bool padded)
 	return (p[0] == ' ' ? 0 : p[0] - '0') * 10 + (p[1] - '0');
 }
 
-int stamp_month(const char *text, size_t len)
+/* 0 to 11, or -1. */
+static int month_of(const char *text)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	int i;
 
-	if (len < 4 || text[3] != ' ')
+	if (text[3] != ' ')
 		return -1;
 	for (i = 0; i < 12; i++)
 		if (memcmp(text, names + (size_t)i * 3, 3) == 0)
@@ -96,6 +97,26 @@ static int year_for(struct stamp_clock *c, int month)
 	return c->year;
 }
 
+int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
+{
+	int64_t minute = s->when / MINUTE;
+	int year;
+
+	if (s->month < 0)
+		return s->when;
+	year = year_for(c, s->month);
+	if (c->minute != minute || c->minute_month != s->month || c->minute_year != year) {
+		c->minute = minute;
+		c->minute_month = s->month;
+		c->minute_year = year;
+		c->minute_start = local_time(year, s->month, (int)(s->when / DAY) + 1,
+					     (int)(s->when % DAY / HOUR), (int)(minute % 60));
+	}
+	return c->minute_start + s->when % MINUTE;
+}
+
+/* ---- reading: each form by itself, and the last minute once ---- */
+
 /* Seconds, and whatever fraction of them follows: bytes of it, or 0. */
 static size_t seconds(const char *p, size_t len, int *second)
 {
@@ -109,16 +130,16 @@ static size_t seconds(const char *p, size_t len, int *second)
 	return n;
 }
 
-static bool cached(const struct stamp_clock *c, const char *text, size_t len)
+static bool cached(const struct stamp_cache *c, const char *text, size_t len)
 {
 	return c->key_len == len && memcmp(c->key, text, len) == 0;
 }
 
-static void cache(struct stamp_clock *c, const char *text, size_t len, int64_t minute)
+static void cache(struct stamp_cache *c, const char *text, size_t len, int month, int64_t minute)
 {
 	(void)memcpy(c->key, text, len);
 	c->key_len = len;
-	c->minute = minute;
+	c->minute = (struct stamp){minute, month};
 }
 
 static bool clock_time(const char *p, int *hour, int *minute)
@@ -131,18 +152,19 @@ static bool clock_time(const char *p, int *hour, int *minute)
 /* "Nov 23 12:30:" */
 #define BSD_LEN 13
 
-static bool bsd_minute(struct stamp_clock *c, const char *p)
+static bool bsd_minute(struct stamp_cache *c, const char *p)
 {
-	int month = stamp_month(p, BSD_LEN), day = two(p + 4, true), hour, minute;
+	int month = month_of(p), day = two(p + 4, true), hour, minute;
 
 	if (month < 0 || day < 1 || day > 31 || p[6] != ' ' || p[12] != ':' ||
 	    !clock_time(p + 7, &hour, &minute))
 		return false;
-	cache(c, p, BSD_LEN, local_time(year_for(c, month), month, day, hour, minute));
+	cache(c, p, BSD_LEN, month,
+	      (int64_t)(day - 1) * DAY + (int64_t)hour * HOUR + (int64_t)minute * MINUTE);
 	return true;
 }
 
-static size_t bsd_stamp(struct stamp_clock *c, const char *p, size_t len, int64_t *when)
+static size_t bsd_stamp(struct stamp_cache *c, const char *p, size_t len, struct stamp *s)
 {
 	int second;
 	size_t n;
@@ -150,14 +172,16 @@ static size_t bsd_stamp(struct stamp_clock *c, const char *p, size_t len, int64_
 	if (len < BSD_LEN + 2 || (!cached(c, p, BSD_LEN) && !bsd_minute(c, p)))
 		return 0;
 	n = seconds(p + BSD_LEN, len - BSD_LEN, &second);
-	*when = c->minute + second;
-	return n > 0 ? BSD_LEN + n : 0;
+	if (n == 0)
+		return 0;
+	*s = (struct stamp){c->minute.when + second, c->minute.month};
+	return BSD_LEN + n;
 }
 
 /* "2026-11-23T12:30", of which the cache has the minute as if it were UTC. */
 #define ISO_LEN 16
 
-static bool iso_minute(struct stamp_clock *c, const char *p)
+static bool iso_minute(struct stamp_cache *c, const char *p)
 {
 	int century = two(p, false), year = two(p + 2, false), month = two(p + 5, false),
 	    day = two(p + 8, false), hour, minute;
@@ -166,7 +190,7 @@ static bool iso_minute(struct stamp_clock *c, const char *p)
 	    p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != ' ') ||
 	    !clock_time(p + 11, &hour, &minute))
 		return false;
-	cache(c, p, ISO_LEN,
+	cache(c, p, ISO_LEN, -1,
 	      days_of(century * 100 + year, month - 1, day) * DAY + (int64_t)hour * HOUR +
 		      (int64_t)minute * MINUTE);
 	return true;
@@ -202,7 +226,7 @@ static int64_t as_local(int64_t utc)
 	return (int64_t)mktime(&tm);
 }
 
-static size_t iso_stamp(struct stamp_clock *c, const char *p, size_t len, int64_t *when)
+static size_t iso_stamp(struct stamp_cache *c, const char *p, size_t len, int64_t *when)
 {
 	int64_t offset;
 	int second;
@@ -215,12 +239,13 @@ static size_t iso_stamp(struct stamp_clock *c, const char *p, size_t len, int64_
 		return 0;
 	n += ISO_LEN + 1;
 	z = zone(p + n, len - n, &offset);
-	*when = z > 0 ? c->minute + second - offset : as_local(c->minute + second);
+	*when = c->minute.when + second;
+	*when = z > 0 ? *when - offset : as_local(*when);
 	return n + z;
 }
 
 /* "Mon 2026-11-23 12:30:05 CET": the name of a zone tells nothing that could be relied on. */
-static size_t full_stamp(struct stamp_clock *c, const char *p, size_t len, int64_t *when)
+static size_t full_stamp(struct stamp_cache *c, const char *p, size_t len, int64_t *when)
 {
 	size_t n = len > 4 && p[3] == ' ' ? iso_stamp(c, p + 4, len - 4, when) : 0;
 	size_t name;
@@ -233,18 +258,22 @@ static size_t full_stamp(struct stamp_clock *c, const char *p, size_t len, int64
 	if (len - n < 4 || p[n] != ' ' || name - n - 1 < 3 || name - n - 1 > 5)
 		return n;
 	if (memcmp(p + n + 1, "UTC", 3) == 0 || memcmp(p + n + 1, "GMT", 3) == 0)
-		*when = c->minute + (*when - as_local(c->minute));
+		*when = c->minute.when + (*when - as_local(c->minute.when));
 	return name;
 }
 
-size_t stamp_read(struct stamp_clock *c, const char *text, size_t len, int64_t *when)
+size_t stamp_read(struct stamp_cache *c, const char *text, size_t len, struct stamp *s)
 {
 	size_t n;
 
 	if (len < 15)
 		return 0;
-	if (is_digit(*text))
-		return iso_stamp(c, text, len, when);
-	n = bsd_stamp(c, text, len, when);
-	return n > 0 ? n : full_stamp(c, text, len, when);
+	if (!is_digit(*text)) {
+		n = bsd_stamp(c, text, len, s);
+		if (n > 0)
+			return n;
+	}
+	s->month = -1;
+	return is_digit(*text) ? iso_stamp(c, text, len, &s->when)
+			       : full_stamp(c, text, len, &s->when);
 }

@@ -508,12 +508,27 @@ static void make_line(struct buf *line, const char *text, size_t len, unsigned s
 		 (int)(len - (size_t)(space - text)), space);
 }
 
-static void take_line(struct deliveries *d, struct maillog_clock *clock, const struct buf *line)
+/* Whoever remembers a line by its bytes sees those of the next one. */
+struct reading {
+	struct maillog_reader reader;
+	struct stamp_clock clock;
+};
+
+static void begin(struct reading *r)
+{
+	*r = (struct reading){.reader = {.len = 0}};
+	stamp_clock_init(&r->clock, 10, 1795478400, 0);
+}
+
+static void take_line(struct deliveries *d, struct reading *r, const struct buf *line)
 {
 	struct maillog_event e;
 
-	if (maillog_read(clock, line->data, line->len, &e))
+	maillog_begin(&r->reader, line->len);
+	if (maillog_read(&r->reader, line->data, line->len, &e)) {
+		maillog_date(&r->clock, &e);
 		deliveries_take(d, &e);
+	}
 	ck_assert(e.kind != MAILLOG_MALFORMED);
 }
 
@@ -521,21 +536,21 @@ static void tell(struct story *s, const char *log)
 {
 	const struct delivery_sink sink = {s, take_delivery, take_failure};
 	struct deliveries *d = deliveries_new(&sink);
-	struct maillog_clock clock;
+	struct reading reading;
 	struct buf line = BUF_INIT;
 	unsigned second = 0;
 	size_t len;
 
-	maillog_clock_init(&clock, 10, 1795478400, 0);
+	begin(&reading);
 	for (; *log != '\0'; log += len + 1) {
 		len = strcspn(log, "\n");
 		make_line(&line, log, len, second++);
-		take_line(d, &clock, &line);
+		take_line(d, &reading, &line);
 	}
 	deliveries_end(d);
 	settle(s, d);
 	deliveries_free(d);
-	maillog_clock_release(&clock);
+	maillog_release(&reading.reader);
 	buf_release(&line);
 }
 
@@ -555,20 +570,20 @@ START_TEST(nobody_listens)
 {
 	const struct delivery_sink sink = {NULL, NULL, NULL};
 	struct deliveries *d = deliveries_new(&sink);
-	struct maillog_clock clock;
+	struct reading reading;
 	struct buf line = BUF_INIT;
 	const char *log = cases[_i].log;
 	unsigned second = 0;
 	size_t len;
 
-	maillog_clock_init(&clock, 10, 1795478400, 0);
+	begin(&reading);
 	for (; *log != '\0'; log += len + 1) {
 		len = strcspn(log, "\n");
 		make_line(&line, log, len, second++);
-		take_line(d, &clock, &line);
+		take_line(d, &reading, &line);
 	}
 	deliveries_free(d);
-	maillog_clock_release(&clock);
+	maillog_release(&reading.reader);
 	buf_release(&line);
 }
 END_TEST
@@ -628,7 +643,7 @@ static const char *const life[] = {
 	"smtpd[%u]: NOQUEUE: client=c%u.example[192.0.2.9]",
 };
 
-static void live_a_day(struct deliveries *d, struct maillog_clock *clock, unsigned day)
+static void live_a_day(struct deliveries *d, struct reading *reading, unsigned day)
 {
 	struct buf line = BUF_INIT;
 	unsigned i, serial, second;
@@ -646,7 +661,7 @@ static void live_a_day(struct deliveries *d, struct maillog_clock *clock, unsign
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 			buf_addf(&line, life[n], serial + 1, serial);
 #pragma GCC diagnostic pop
-			take_line(d, clock, &line);
+			take_line(d, reading, &line);
 		}
 	}
 	buf_release(&line);
@@ -681,13 +696,13 @@ START_TEST(memory)
 {
 	const struct delivery_sink sink = {NULL, NULL, NULL};
 	struct deliveries *d = deliveries_new(&sink);
-	struct maillog_clock clock;
+	struct reading reading;
 	size_t before = in_use(), early = 0, most = 0, now;
 	unsigned day;
 
-	maillog_clock_init(&clock, -1, 1795478400, 0);
+	begin(&reading);
 	for (day = 0; day < DAYS; day++) {
-		live_a_day(d, &clock, day);
+		live_a_day(d, &reading, day);
 		now = in_use() - before;
 		if (day < DAYS / 4 && now > early)
 			early = now;
@@ -698,7 +713,7 @@ START_TEST(memory)
 	/* Four times the days take what the first of them took. */
 	ck_assert_uint_le(most, early + early / 4);
 	deliveries_free(d);
-	maillog_clock_release(&clock);
+	maillog_release(&reading.reader);
 }
 END_TEST
 

@@ -4,15 +4,18 @@
  */
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "logfiles.h"
+#include "maillog.h"
 #include "support.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -24,15 +27,35 @@ struct got {
 	struct buf trouble; /* "NAME: CAUSE", a line each */
 	struct buf times;   /* of the lines that have one, a line each */
 	size_t blocks, whole;
-	size_t stop; /* after so many blocks; 0: never */
+	size_t stop;       /* after so many blocks; 0: never */
+	size_t idle, told; /* how often there was no more, and what was told by then */
 };
 
-static bool take(void *context, struct maillog_clock *clock, const char *text, size_t len)
+#define SLOWLY "Nov 23 12:30:05 one\nNov 23 12:30:06 two\nNov"
+static pid_t writer; /* who waits until its lines are told */
+
+/* Room for two blocks: what is behind one stays until the next. */
+static char *rooms[2];
+static size_t sizes[2];
+static unsigned room;
+
+static char *give_room(void *context, size_t least, size_t *size)
+{
+	(void)context;
+	if (sizes[room] < least) {
+		rooms[room] = xreallocarray(rooms[room], least, 1);
+		sizes[room] = least;
+	}
+	*size = sizes[room];
+	return rooms[room];
+}
+
+static bool take(void *context, struct stamp_clock *clock, size_t len)
 {
 	struct got *g = context;
-	const char *end = text + len, *newline;
-	int64_t when;
-	int month;
+	const char *text = rooms[room], *end = text + len, *newline;
+	struct maillog_reader reader = {.len = 0};
+	struct stamp stamp;
 
 	buf_add(&g->text, text, len);
 	g->blocks++;
@@ -40,8 +63,25 @@ static bool take(void *context, struct maillog_clock *clock, const char *text, s
 	for (; text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));
 		newline = newline != NULL ? newline : end;
-		if (maillog_stamp(clock, text, (size_t)(newline - text), &when, &month))
-			buf_addf(&g->times, "%lld\n", (long long)when);
+		maillog_begin(&reader, (size_t)(newline - text));
+		if (maillog_stamp(&reader, text, (size_t)(newline - text), &stamp))
+			buf_addf(&g->times, "%lld\n", (long long)stamp_date(clock, &stamp));
+	}
+	maillog_release(&reader);
+	room = 1 - room;
+	return g->stop == 0 || g->blocks < g->stop;
+}
+
+static bool note_idle(void *context)
+{
+	struct got *g = context;
+
+	g->idle++;
+	g->told = g->text.len;
+	/* Who waits for two lines has them; the writer may go. */
+	if (writer > 0 && g->told == sizeof(SLOWLY) - sizeof("Nov")) {
+		(void)kill(writer, SIGKILL);
+		writer = 0;
 	}
 	return g->stop == 0 || g->blocks < g->stop;
 }
@@ -73,6 +113,10 @@ static void end(void)
 	buf_release(&got.text);
 	buf_release(&got.trouble);
 	buf_release(&got.times);
+	free(rooms[0]);
+	free(rooms[1]);
+	rooms[0] = rooms[1] = NULL;
+	sizes[0] = sizes[1] = 0;
 	tear_down();
 }
 
@@ -105,7 +149,7 @@ static void from_pipe(const char *name)
 
 static int read_all(void)
 {
-	const struct logfiles_sink sink = {&got, take, note_trouble};
+	const struct logfiles_sink sink = {&got, give_room, take, note_idle, note_trouble};
 
 	logfiles_begin(files);
 	return logfiles_read(files, &sink);
@@ -450,6 +494,34 @@ START_TEST(reading_stops_when_no_more_is_wanted)
 }
 END_TEST
 
+/* The lines are told as soon as they are there, not when a block is full. */
+START_TEST(who_writes_slowly)
+{
+	int fd[2];
+	pid_t pid;
+	ssize_t n = 0;
+
+	ck_assert_int_eq(pipe(fd), 0);
+	pid = fork();
+	if (pid == 0) {
+		/* All the writing there will be, and then a long time in which nothing is written.
+		 */
+		n = write(fd[1], SLOWLY, sizeof(SLOWLY) - 1);
+		(void)alarm(100);
+		(void)pause();
+		_exit(n < 0);
+	}
+	(void)close(fd[1]);
+	ck_assert(dup2(fd[0], STDIN_FILENO) == STDIN_FILENO && close(fd[0]) == 0);
+	writer = pid;
+	add("-");
+	assert_well(read_all());
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	assert_text(SLOWLY);
+	ck_assert_uint_eq(got.told, sizeof(SLOWLY) - sizeof("Nov"));
+}
+END_TEST
+
 /* ---- what cannot be opened, what is there twice, what the system has ---- */
 
 START_TEST(same_file_is_read_once)
@@ -585,6 +657,7 @@ int main(void)
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
 	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);
 	tcase_add_loop_test(tc, reading_stops_when_no_more_is_wanted, 0, 3);
+	tcase_add_test(tc, who_writes_slowly);
 	tcase_add_test(tc, same_file_is_read_once);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));
 	tcase_add_loop_test(tc, first_log_of_the_system_is_read, 0, COUNT(systems));

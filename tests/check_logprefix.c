@@ -123,6 +123,7 @@ static bool is_within(struct span s, const char *line, size_t len, const struct 
 static bool read_copy(const char *line, size_t len, struct buf *text, struct buf *got,
 		      int64_t *when)
 {
+	struct stamp_cache stamps = {.key_len = 0};
 	struct stamp_clock clock;
 	char *copy = malloc(len > 0 ? len : 1);
 	struct logprefix p;
@@ -132,15 +133,16 @@ static bool read_copy(const char *line, size_t len, struct buf *text, struct buf
 		ck_abort();
 	memcpy(copy, line, len);
 	stamp_clock_init(&clock, 10, WHEN + 86400, 0);
-	found = logprefix_read(&clock, text, copy, len, &p);
+	buf_clear(text);
+	found = logprefix_read(&stamps, text, copy, len, &p);
 	if (found) {
-		if (!is_within(p.stamp, copy, len, text) || !is_within(p.host, copy, len, text) ||
-		    !is_within(p.tag, copy, len, text) || !is_within(p.message, copy, len, text))
+		if (!is_within(p.host, copy, len, text) || !is_within(p.tag, copy, len, text) ||
+		    !is_within(p.message, copy, len, text))
 			ck_abort_msg("outside: %.*s", (int)len, copy);
 		buf_addf(got, "%.*s|%.*s|%u|%.*s", (int)p.host.len, p.host.at, (int)p.tag.len,
 			 p.tag.at, p.pid, (int)p.message.len, p.message.at);
+		*when = stamp_date(&clock, &p.when);
 	}
-	*when = p.when;
 	free(copy);
 	return found;
 }

@@ -351,7 +351,8 @@ static void describe(struct buf *out, const struct maillog_event *e)
 
 /* Whoever looks behind the end of a line is seen by tools that look for that. */
 struct copy {
-	struct maillog_clock clock;
+	struct maillog_reader reader;
+	struct stamp_clock clock;
 	struct maillog_event e;
 	char *line;
 	bool event;
@@ -363,13 +364,16 @@ static void read_copy(struct copy *c, const char *line, size_t len)
 	if (c->line == NULL)
 		ck_abort();
 	memcpy(c->line, line, len);
-	maillog_clock_init(&c->clock, 10, WHEN + 86400, 0);
-	c->event = maillog_read(&c->clock, c->line, len, &c->e);
+	stamp_clock_init(&c->clock, 10, WHEN + 86400, 0);
+	c->reader = (struct maillog_reader){.len = 0};
+	maillog_begin(&c->reader, len);
+	c->event = maillog_read(&c->reader, c->line, len, &c->e);
+	maillog_date(&c->clock, &c->e);
 }
 
 static void drop_copy(struct copy *c)
 {
-	maillog_clock_release(&c->clock);
+	maillog_release(&c->reader);
 	free(c->line);
 }
 
@@ -521,7 +525,7 @@ END_TEST
 
 static void assert_within(const struct copy *c, struct span s, size_t len)
 {
-	const struct buf *text = &c->clock.text;
+	const struct buf *text = &c->reader.text;
 
 	/* Where there is no event, its kind alone is told. */
 	if (c->event && s.len > 0 && !(s.at >= c->line && s.at + s.len <= c->line + len) &&
@@ -661,24 +665,21 @@ START_TEST(times)
 {
 	static const char with[] = "Feb 29 12:00:00 out1 postfix/smtp[1]: x";
 	static const char without[] = "2028-02-29T12:00:00+01:00 out1 postfix/smtp[1]: x";
-	struct maillog_clock clock;
-	int64_t when;
-	int month = 7;
+	struct maillog_reader reader = {.len = 0};
+	struct stamp stamp;
 
-	/* In March 2028. */
-	maillog_clock_init(&clock, 1, 1836000000, 0);
-	ck_assert(maillog_stamp(&clock, with, strlen(with), &when, &month));
-	ck_assert_int_eq(when, 1835434800);
-	ck_assert_int_eq(month, 1);
-	ck_assert(maillog_stamp(&clock, without, strlen(without), &when, &month));
-	ck_assert_int_eq(when, 1835434800);
-	ck_assert_int_eq(month, -1);
-	ck_assert(!maillog_stamp(&clock, "-- Boot --", 10, &when, &month));
-	maillog_clock_release(&clock);
+	ck_assert(maillog_stamp(&reader, with, strlen(with), &stamp));
+	ck_assert_int_eq(stamp.when, (int64_t)28 * 86400 + 12 * 3600);
+	ck_assert_int_eq(stamp.month, 1);
+	ck_assert(maillog_stamp(&reader, without, strlen(without), &stamp));
+	ck_assert_int_eq(stamp.when, 1835434800);
+	ck_assert_int_eq(stamp.month, -1);
+	ck_assert(!maillog_stamp(&reader, "-- Boot --", 10, &stamp));
+	maillog_release(&reader);
 }
 END_TEST
 
-/* What only begins like a stamp leaves the year as it is. */
+/* What only begins like a stamp says nothing to the clock. */
 START_TEST(a_line_that_is_none)
 {
 	static const char *const none[] = {
@@ -686,18 +687,45 @@ START_TEST(a_line_that_is_none)
 		"Feb  1 00:00:99 out1 postfix/smtp[1]: x",
 		"{\"log\":\"Feb  1 00:00:00 out1 postfix/smtp[1]: \\q\"}", "Feb  1 00:00:"};
 	static const char line[] = "Nov 23 13:30:05 out1 postfix/smtp[1]: x";
-	struct maillog_clock clock;
-	struct maillog_event e;
+	struct copy c;
 	int i;
 
-	maillog_clock_init(&clock, 10, WHEN + 86400, 0);
 	for (i = 0; i < COUNT(none); i++) {
-		(void)maillog_read(&clock, line, strlen(line), &e);
-		ck_assert_int_eq(e.when, WHEN);
-		ck_assert(!maillog_read(&clock, none[i], strlen(none[i]), &e));
-		ck_assert_int_eq(e.kind, MAILLOG_MALFORMED);
+		read_copy(&c, none[i], strlen(none[i]));
+		ck_assert(!c.event);
+		ck_assert_int_eq(c.e.kind, MAILLOG_MALFORMED);
+		ck_assert_int_eq(c.e.month, -1);
+		drop_copy(&c);
 	}
-	maillog_clock_release(&clock);
+	/* One of another program does. */
+	read_copy(&c, line, strlen(line));
+	ck_assert(!c.event);
+	ck_assert_int_eq(c.e.kind, MAILLOG_FOREIGN);
+	ck_assert_int_eq(c.e.when, WHEN);
+	drop_copy(&c);
+}
+END_TEST
+
+/* Messages out of JSON stay where they are while more of them are read. */
+START_TEST(wrapped_lines_stay)
+{
+	static const char line[] = "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[1]: "
+				   "Trusted TLS connection established to \\u0061[192.0.2.1]:25: "
+				   "TLSv1.3 with cipher X (1/1 bits)\\n\"}";
+	struct maillog_reader reader = {.len = 0};
+	struct maillog_event e[100];
+	int i, turn;
+
+	for (turn = 0; turn < 3; turn++) {
+		maillog_begin(&reader, (sizeof(line) - 1) * COUNT(e));
+		for (i = 0; i < COUNT(e); i++)
+			ck_assert(maillog_read(&reader, line, sizeof(line) - 1, &e[i]));
+		for (i = 0; i < COUNT(e); i++) {
+			ck_assert_uint_eq(e[i].peer.len, 15);
+			ck_assert_int_eq(memcmp(e[i].peer.at, "a[192.0.2.1]:25", 15), 0);
+		}
+	}
+	maillog_release(&reader);
 }
 END_TEST
 
@@ -716,6 +744,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_line, 0, COUNT(lines));
 	tcase_add_test(tc, times);
 	tcase_add_test(tc, a_line_that_is_none);
+	tcase_add_test(tc, wrapped_lines_stay);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

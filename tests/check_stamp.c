@@ -20,6 +20,18 @@ static void set_up(void)
 	ck_assert_int_eq(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
 }
 
+/* The next stamp of a log, and when it was; bytes of it, or 0. */
+static size_t read_dated(struct stamp_cache *cache, struct stamp_clock *clock, const char *text,
+			 size_t len, int64_t *when)
+{
+	struct stamp stamp;
+	size_t n = stamp_read(cache, text, len, &stamp);
+
+	if (n > 0)
+		*when = stamp_date(clock, &stamp);
+	return n;
+}
+
 /* ---- forms ---- */
 
 static const struct {
@@ -88,6 +100,7 @@ static const struct {
 
 START_TEST(a_form)
 {
+	struct stamp_cache cache = {.key_len = 0};
 	struct stamp_clock clock;
 	int64_t when = 0;
 	int again;
@@ -95,8 +108,9 @@ START_TEST(a_form)
 	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
 	/* The second time the minute is remembered. */
 	for (again = 0; again < 2; again++) {
-		ck_assert_uint_eq(stamp_read(&clock, forms[_i].text, strlen(forms[_i].text), &when),
-				  forms[_i].len);
+		ck_assert_uint_eq(
+			read_dated(&cache, &clock, forms[_i].text, strlen(forms[_i].text), &when),
+			forms[_i].len);
 		if (forms[_i].len > 0)
 			ck_assert_int_eq(when, forms[_i].when);
 	}
@@ -106,6 +120,7 @@ END_TEST
 /* What is cut off is either no stamp, or one of the same minute. */
 START_TEST(a_form_that_is_cut)
 {
+	struct stamp_cache cache;
 	struct stamp_clock clock;
 	size_t len, n;
 	char *cut;
@@ -116,7 +131,8 @@ START_TEST(a_form_that_is_cut)
 		cut = malloc(len + 1);
 		ck_assert_ptr_nonnull(cut);
 		memcpy(cut, forms[_i].text, len);
-		n = stamp_read(&clock, cut, len, &when);
+		cache.key_len = 0;
+		n = read_dated(&cache, &clock, cut, len, &when);
 		free(cut);
 		ck_assert_uint_le(n, len);
 		off = n > 0 ? when - forms[_i].when : 0;
@@ -126,18 +142,35 @@ START_TEST(a_form_that_is_cut)
 }
 END_TEST
 
+static int month_of(const char *text)
+{
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp stamp;
+
+	return stamp_read(&cache, text, strlen(text), &stamp) > 0 ? stamp.month : -2;
+}
+
+/* What has no year says its month, and the time from its beginning. */
 START_TEST(months)
 {
-	static const char *const names[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
-					    "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct stamp_cache cache = {.key_len = 0};
+	struct buf text = BUF_INIT;
+	struct stamp stamp;
 	int i;
 
-	for (i = 0; i < 12; i++)
-		ck_assert_int_eq(stamp_month(names[i], 4), i);
-	ck_assert_int_eq(stamp_month("Jan", 3), -1);
-	ck_assert_int_eq(stamp_month("Janu", 4), -1);
-	ck_assert_int_eq(stamp_month("anF ", 4), -1);
-	ck_assert_int_eq(stamp_month("2026-11-23", 10), -1);
+	for (i = 0; i < 12; i++) {
+		buf_clear(&text);
+		buf_addf(&text, "%s 31 23:59:58 x", names[i]);
+		ck_assert_uint_eq(stamp_read(&cache, text.data, text.len, &stamp), 15);
+		ck_assert_int_eq(stamp.month, i);
+		ck_assert_int_eq(stamp.when, (int64_t)31 * 86400 - 2);
+	}
+	buf_release(&text);
+	ck_assert_int_eq(month_of("2026-11-23T12:30:05 x"), -1);
+	ck_assert_int_eq(month_of("Mon 2026-11-23 12:30:05 x"), -1);
+	ck_assert_int_eq(month_of("anF 31 23:59:58 x"), -2);
 }
 END_TEST
 
@@ -162,16 +195,17 @@ static const struct {
 
 START_TEST(a_history)
 {
+	struct stamp_cache cache = {.key_len = 0};
 	struct stamp_clock clock;
 	struct buf got = BUF_INIT, text = BUF_INIT;
-	const char *last = "";
 	int64_t when;
 	time_t seconds;
-	int i, ends = 0, before = -1, month, years;
+	int i, ends = 0, before = -1, month = -1, years;
 
 	for (i = 0; histories[_i].stamps[i] != NULL; i++) {
-		last = histories[_i].stamps[i];
-		month = stamp_month(last, strlen(last));
+		buf_clear(&text);
+		buf_addf(&text, "%s 12:00:00 x", histories[_i].stamps[i]);
+		month = month_of(buf_string(&text));
 		years = stamp_years_between(before, month);
 		ends += years > 0;
 		if (years > 0 || (years == 0 && month > before))
@@ -179,11 +213,11 @@ START_TEST(a_history)
 	}
 	ck_assert_int_eq(ends, histories[_i].year_ends);
 	/* On the 23rd of November 2026. */
-	stamp_clock_init(&clock, stamp_month(last, strlen(last)), DAY, ends);
+	stamp_clock_init(&clock, month, DAY, ends);
 	for (i = 0; histories[_i].stamps[i] != NULL; i++) {
 		buf_clear(&text);
 		buf_addf(&text, "%s 12:00:00 x", histories[_i].stamps[i]);
-		ck_assert_uint_eq(stamp_read(&clock, text.data, text.len, &when), 15);
+		ck_assert_uint_eq(read_dated(&cache, &clock, text.data, text.len, &when), 15);
 		seconds = (time_t)when;
 		buf_addf(&got, "%d", localtime(&seconds)->tm_year - 120);
 	}
@@ -196,14 +230,16 @@ END_TEST
 /* Stamps with a year and such without one in one log, line by line. */
 START_TEST(both_forms)
 {
+	struct stamp_cache cache = {.key_len = 0};
 	struct stamp_clock clock;
 	int64_t a, b;
 	int i;
 
 	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
 	for (i = 0; i < 3; i++) {
-		ck_assert_uint_gt(stamp_read(&clock, "Nov 23 12:30:05 x", 17, &a), 0);
-		ck_assert_uint_gt(stamp_read(&clock, "2026-11-23T12:30:05+01:00 x", 27, &b), 0);
+		ck_assert_uint_gt(read_dated(&cache, &clock, "Nov 23 12:30:05 x", 17, &a), 0);
+		ck_assert_uint_gt(read_dated(&cache, &clock, "2026-11-23T12:30:05+01:00 x", 27, &b),
+				  0);
 		ck_assert_int_eq(a, b);
 	}
 }

@@ -7,6 +7,7 @@
 #include "delivery.h"
 #include "laws.h"
 #include "maillog.h"
+#include "pipeline.h"
 #include "report.h"
 #include "tally.h"
 
@@ -19,16 +20,18 @@ static const char *const forms[] = {"text", "json", "prometheus"};
 
 /* How a log is handed over. */
 enum way {
-	WHOLE,     /* as it is */
-	LINEWISE,  /* each line in a room of its own, which is gone when it was read */
-	MINGLED,   /* lines that are none between all others */
-	UNDERSTOOD /* without those that are not understood */
+	WHOLE,      /* as it is */
+	LINEWISE,   /* each line in a room of its own, which is gone when it was read */
+	MINGLED,    /* lines that are none between all others */
+	UNDERSTOOD, /* without those that are not understood */
+	BLOCKWISE   /* through a pipeline, in blocks of a few bytes and more */
 };
 
 struct run {
 	struct deliveries *deliveries;
 	struct tally *tally;
-	struct maillog_clock clock;
+	struct maillog_reader reader;
+	struct stamp_clock clock;
 	enum way way;
 	uint64_t told[2];               /* by enum delivery_direction */
 	uint64_t lines, not_understood; /* of the log, without those that were mingled in */
@@ -89,7 +92,7 @@ static void check_event(struct run *r, const struct maillog_event *e, const char
 	size_t i;
 
 	for (i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-		must(r, is_within(spans[i], line, len, &r->clock.text),
+		must(r, is_within(spans[i], line, len, &r->reader.text),
 		     "what an event says is in its line");
 	must(r, e->starttls <= e->starttls_tried || e->kind == MAILLOG_DISCONNECT,
 	     "counters are those of a session's end");
@@ -98,8 +101,12 @@ static void check_event(struct run *r, const struct maillog_event *e, const char
 static bool take_line(struct run *r, const char *line, size_t len)
 {
 	struct maillog_event e;
+	bool event;
 
-	if (maillog_read(&r->clock, line, len, &e)) {
+	maillog_begin(&r->reader, len);
+	event = maillog_read(&r->reader, line, len, &e);
+	maillog_date(&r->clock, &e);
+	if (event) {
 		check_event(r, &e, line, len);
 		deliveries_take(r->deliveries, &e);
 	}
@@ -121,12 +128,12 @@ static bool take_copy(struct run *r, const char *line, size_t len)
 
 static bool is_understood(const char *line, size_t len)
 {
-	struct maillog_clock clock;
+	struct maillog_reader reader = {.len = 0};
 	struct maillog_event e;
 
-	maillog_clock_init(&clock, MONTH, BOUND, 0);
-	(void)maillog_read(&clock, line, len, &e);
-	maillog_clock_release(&clock);
+	maillog_begin(&reader, len);
+	(void)maillog_read(&reader, line, len, &e);
+	maillog_release(&reader);
 	return e.kind != MAILLOG_MALFORMED;
 }
 
@@ -181,21 +188,64 @@ static void show(struct run *r)
 		report_by_name(forms[i])(&report, &r->report[i]);
 }
 
-static void read_log(struct run *r, enum way way, const char *text, size_t len)
+static bool take_events(void *context, const struct pipeline_events *events)
 {
-	const struct delivery_sink sink = {r, take_delivery, take_failure};
+	struct run *r = context;
+	size_t i;
+
+	for (i = 0; i < events->n; i++)
+		deliveries_take(r->deliveries, &events->v[i]);
+	r->lines += events->lines;
+	r->not_understood += events->not_understood;
+	return true;
+}
+
+/* Whole lines in blocks, each with room for twice as many bytes as the one before it. */
+static void take_blocks(struct run *r, const char *text, size_t len)
+{
+	const struct pipeline_sink sink = {r, take_events};
+	struct pipeline *p = pipeline_new(&sink, 0);
+	size_t most = 32, n, size;
+	const char *newline;
+
+	for (; len > 0; text += n, len -= n) {
+		n = len < most ? len : most;
+		newline = memrchr(text, '\n', n);
+		if (newline == NULL)
+			newline = memchr(text, '\n', len);
+		n = newline != NULL ? (size_t)(newline + 1 - text) : len;
+		(void)memcpy(pipeline_room(p, n, &size), text, n);
+		must(r, size >= n && pipeline_put(p, &r->clock, n), "there is room for a block");
+		most *= 2;
+	}
+	must(r, pipeline_settle(p), "all blocks are told of");
+	pipeline_free(p);
+}
+
+static void take_lines(struct run *r, const char *text, size_t len)
+{
 	const char *end = text + len, *newline;
 
-	*r = (struct run){.way = way};
-	r->deliveries = deliveries_new(&sink);
-	r->tally = tally_new("encrypt");
-	maillog_clock_init(&r->clock, MONTH, BOUND, 0);
 	for (; text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));
 		if (newline == NULL)
 			newline = end;
 		take(r, text, (size_t)(newline - text));
 	}
+}
+
+static void read_log(struct run *r, enum way way, const char *text, size_t len)
+{
+	const struct delivery_sink sink = {r, take_delivery, take_failure};
+
+	*r = (struct run){.way = way};
+	r->deliveries = deliveries_new(&sink);
+	r->tally = tally_new("encrypt");
+	stamp_clock_init(&r->clock, MONTH, BOUND, 0);
+	if (way == BLOCKWISE)
+		take_blocks(r, text, len);
+	else
+		take_lines(r, text, len);
 	deliveries_end(r->deliveries);
 	show(r);
 }
@@ -208,7 +258,7 @@ static void release(struct run *r)
 		buf_release(&r->report[i]);
 	tally_free(r->tally);
 	deliveries_free(r->deliveries);
-	maillog_clock_release(&r->clock);
+	maillog_release(&r->reader);
 }
 
 /* ---- what was told, counted and shown ---- */
@@ -315,6 +365,7 @@ char *laws_log_broken(const char *text, size_t len)
 	compare(&r, LINEWISE, text, len, "lines are forgotten when they were read");
 	compare(&r, MINGLED, text, len, "lines that are none change nothing");
 	compare(&r, UNDERSTOOD, text, len, "lines that are not understood change nothing");
+	compare(&r, BLOCKWISE, text, len, "lines in blocks are what they are one by one");
 	law = r.broken != NULL ? xstrdup(r.broken) : NULL;
 	release(&r);
 	return law;

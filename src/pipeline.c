@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+#include "pipeline.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+/* To tell of events is a third of the work, and one thread does that. */
+#define THREADS_MAX 3U
+
+enum state { FREE, WAITING, TAKEN, READ };
+
+struct block {
+	enum state state;
+	char *text; /* len bytes of size */
+	size_t len, size;
+	struct stamp_clock *clock;
+	struct maillog_reader reader;
+	struct pipeline_events events;
+	size_t cap; /* of events */
+};
+
+/* Blocks in a ring: the oldest is told of first, the newest has the room that was given. */
+struct pipeline {
+	struct pipeline_sink sink;
+	pthread_mutex_t lock;
+	pthread_cond_t waiting, read;
+	struct block *ring;
+	size_t size;            /* of the ring; at least 2 */
+	size_t told, put, next; /* blocks so far; next to be taken by a thread */
+	unsigned wanted, n;     /* threads */
+	pthread_t threads[THREADS_MAX];
+	bool ends;    /* the threads shall end */
+	bool stopped; /* no more is wanted */
+};
+
+unsigned pipeline_threads(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 0;
+	n = CPU_COUNT(&set) - 1;
+	return n < 0 ? 0 : n > (int)THREADS_MAX ? THREADS_MAX : (unsigned)n;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_sink *sink, unsigned threads)
+{
+	struct pipeline *p = xcalloc(1, sizeof(*p));
+
+	p->sink = *sink;
+	p->wanted = threads < THREADS_MAX ? threads : THREADS_MAX;
+	p->size = 2 + 2 * (size_t)p->wanted;
+	p->ring = xcalloc(p->size, sizeof(*p->ring));
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_cond_init(&p->waiting, NULL);
+	(void)pthread_cond_init(&p->read, NULL);
+	return p;
+}
+
+static struct block *block_at(const struct pipeline *p, size_t number)
+{
+	return &p->ring[number % p->size];
+}
+
+/* ---- reading lines: by any thread, of a block that nobody else has ---- */
+
+/* A line that says nothing still tells the clock its month, if that is not the last one's. */
+static void read_line(struct block *b, const char *line, size_t len, int *month)
+{
+	struct maillog_event *e;
+
+	b->events.lines++;
+	b->events.v = xgrow(b->events.v, b->events.n, &b->cap, sizeof(*b->events.v));
+	e = &b->events.v[b->events.n];
+	if (maillog_read(&b->reader, line, len, e) || (e->month >= 0 && e->month != *month))
+		b->events.n++;
+	else if (e->kind == MAILLOG_MALFORMED)
+		b->events.not_understood++;
+	if (e->month >= 0)
+		*month = e->month;
+}
+
+static void read_lines(struct block *b)
+{
+	const char *text = b->text, *end = text + b->len, *newline;
+	int month = -1;
+
+	b->events.n = 0;
+	b->events.lines = b->events.not_understood = 0;
+	maillog_begin(&b->reader, b->len);
+	for (; text < end; text = newline + 1) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		if (newline == NULL)
+			newline = end;
+		read_line(b, text, (size_t)(newline - text), &month);
+	}
+}
+
+/* ---- who reads which: all of it with the lock held ---- */
+
+/* The next that nobody has, or NULL. */
+static struct block *take(struct pipeline *p)
+{
+	struct block *b;
+
+	if (p->next == p->put)
+		return NULL;
+	b = block_at(p, p->next++);
+	b->state = TAKEN;
+	return b;
+}
+
+static void read_taken(struct pipeline *p, struct block *b)
+{
+	(void)pthread_mutex_unlock(&p->lock);
+	read_lines(b);
+	(void)pthread_mutex_lock(&p->lock);
+	b->state = READ;
+	(void)pthread_cond_signal(&p->read);
+}
+
+static void *work(void *context)
+{
+	struct pipeline *p = context;
+	struct block *b;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (!p->ends) {
+		b = take(p);
+		if (b != NULL)
+			read_taken(p, b);
+		else
+			(void)pthread_cond_wait(&p->waiting, &p->lock);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* The caller reads, too, before he waits. */
+static void await(struct pipeline *p, const struct block *wanted)
+{
+	struct block *b;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (wanted->state != READ) {
+		b = take(p);
+		if (b != NULL)
+			read_taken(p, b);
+		else
+			(void)pthread_cond_wait(&p->read, &p->lock);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/* Signals are for the thread that was there first. */
+static void start_threads(struct pipeline *p)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (p->n < p->wanted && pthread_create(&p->threads[p->n], NULL, work, p) == 0)
+		p->n++;
+	p->wanted = p->n;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- the caller's ---- */
+
+/* Tells of the oldest block. */
+static void tell(struct pipeline *p)
+{
+	struct block *b = block_at(p, p->told);
+	size_t i;
+
+	await(p, b);
+	for (i = 0; i < b->events.n; i++)
+		maillog_date(b->clock, &b->events.v[i]);
+	if (!p->stopped)
+		p->stopped = !p->sink.events(p->sink.context, &b->events);
+	b->state = FREE;
+	p->told++;
+}
+
+bool pipeline_settle(struct pipeline *p)
+{
+	while (p->told < p->put)
+		tell(p);
+	return !p->stopped;
+}
+
+char *pipeline_room(struct pipeline *p, size_t least, size_t *size)
+{
+	struct block *b = block_at(p, p->put);
+
+	if (p->put - p->told == p->size)
+		tell(p);
+	if (b->size < least) {
+		b->text = xreallocarray(b->text, least, 1);
+		b->size = least;
+	}
+	*size = b->size;
+	return b->text;
+}
+
+bool pipeline_put(struct pipeline *p, struct stamp_clock *clock, size_t len)
+{
+	struct block *b = block_at(p, p->put);
+
+	b->clock = clock;
+	b->len = len;
+	/* Most logs have but one block. */
+	if (p->put > 0 && p->n < p->wanted)
+		start_threads(p);
+	(void)pthread_mutex_lock(&p->lock);
+	b->state = WAITING;
+	p->put++;
+	(void)pthread_cond_signal(&p->waiting);
+	(void)pthread_mutex_unlock(&p->lock);
+	return !p->stopped;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	p->ends = true;
+	(void)pthread_cond_broadcast(&p->waiting);
+	(void)pthread_mutex_unlock(&p->lock);
+	for (i = 0; i < p->n; i++)
+		(void)pthread_join(p->threads[i], NULL);
+	for (i = 0; i < p->size; i++) {
+		maillog_release(&p->ring[i].reader);
+		free(p->ring[i].text);
+		free(p->ring[i].events.v);
+	}
+	(void)pthread_mutex_destroy(&p->lock);
+	(void)pthread_cond_destroy(&p->waiting);
+	(void)pthread_cond_destroy(&p->read);
+	free(p->ring);
+	free(p);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/* check_pipeline - blocks of lines, read by many threads, are told of in their order. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pipeline.h"
+#include "support.h"
+
+#define LINES 20000
+/* 2026-11-24, the bound of a log that ends in November. */
+#define BOUND ((int64_t)1795478400)
+#define NOVEMBER 10
+
+/* ---- a log: lines of each kind, three years long in stamps without a year ---- */
+
+static struct buf text;
+static size_t begins[LINES + 1]; /* of each line in the text */
+
+static void make_line(unsigned i)
+{
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	/* From December 2023 on: 36 months. */
+	const char *month = months[(11 + i / (LINES / 36 + 1)) % 12];
+
+	switch (i % 7) {
+	case 0:
+		buf_addf(&text, "%s 11 12:%02u:05 h postfix/smtp[%u]: Trusted TLS connection ",
+			 month, i % 60, i);
+		buf_addf(&text, "established to m%u.x[192.0.2.1]:25: TLSv1.3 with cipher C (1/1)\n",
+			 i);
+		break;
+	case 1:
+		buf_addf(&text,
+			 "{\"log\":\"%s 11 12:%02u:06 h postfix/smtpd[%u]: "
+			 "connect from \\u0063%u[192.0.2.2]\\n\",\"stream\":\"stdout\"}\n",
+			 month, i % 60, i, i);
+		break;
+	case 2:
+		buf_addf(&text, "%s 11 12:%02u:07 h kernel: %u\n", month, i % 60, i);
+		break;
+	case 3:
+		buf_addf(&text, "what is this? %u\n", i);
+		break;
+	default:
+		buf_addf(&text,
+			 "%s 11 12:%02u:08 h postfix/smtpd[%u]: connect from d%u[192.0.2.3]\n",
+			 month, i % 60, i, i);
+	}
+}
+
+static void set_up(void)
+{
+	unsigned i;
+
+	ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
+	tzset();
+	buf_clear(&text);
+	for (i = 0; i < LINES; i++) {
+		begins[i] = text.len;
+		make_line(i);
+	}
+	begins[LINES] = text.len;
+}
+
+static void tear_down(void)
+{
+	buf_release(&text);
+}
+
+/* ---- what is told ---- */
+
+struct told {
+	struct buf events; /* a line each */
+	uint64_t lines, not_understood;
+	unsigned calls, stop; /* after so many; 0: never */
+};
+
+static void describe(struct told *t, const struct maillog_event *e)
+{
+	if (e->kind != MAILLOG_FOREIGN)
+		buf_addf(&t->events, "%d %lld %u %.*s %.*s\n", (int)e->kind, (long long)e->when,
+			 e->pid, (int)e->peer.len, e->peer.at, (int)e->protocol.len,
+			 e->protocol.at);
+}
+
+static bool take(void *context, const struct pipeline_events *events)
+{
+	struct told *t = context;
+	size_t i;
+
+	for (i = 0; i < events->n; i++)
+		describe(t, &events->v[i]);
+	t->lines += events->lines;
+	t->not_understood += events->not_understood;
+	return ++t->calls != t->stop;
+}
+
+/* The years are known from the last month, and how many of them end in the log. */
+static void begin(struct stamp_clock *clock)
+{
+	stamp_clock_init(clock, NOVEMBER, BOUND, 3);
+}
+
+static void one_by_one(struct told *t)
+{
+	struct maillog_reader reader = {.len = 0};
+	struct stamp_clock clock;
+	struct maillog_event e;
+	size_t i;
+	bool event;
+
+	begin(&clock);
+	for (i = 0; i < LINES; i++) {
+		maillog_begin(&reader, begins[i + 1] - begins[i]);
+		event = maillog_read(&reader, text.data + begins[i], begins[i + 1] - begins[i] - 1,
+				     &e);
+		maillog_date(&clock, &e);
+		if (event)
+			describe(t, &e);
+		t->lines++;
+		t->not_understood += e.kind == MAILLOG_MALFORMED;
+	}
+	maillog_release(&reader);
+}
+
+/* So many lines in the first block, then a few more in each, and few again. */
+static void in_blocks(struct told *t, unsigned threads, size_t few, size_t settle)
+{
+	const struct pipeline_sink sink = {t, take};
+	struct pipeline *p = pipeline_new(&sink, threads);
+	size_t i = 0, n, blocks = 0, size, least;
+	struct stamp_clock clock;
+	char *room;
+
+	begin(&clock);
+	while (i < LINES) {
+		n = few + blocks * 3 % (few * 2);
+		n = n < LINES - i ? n : LINES - i;
+		least = begins[i + n] - begins[i];
+		/* First it is too small. */
+		room = pipeline_room(p, least / 2 + 1, &size);
+		(void)memcpy(room, text.data + begins[i], least / 2);
+		room = pipeline_room(p, least, &size);
+		ck_assert_uint_ge(size, least);
+		(void)memcpy(room + least / 2, text.data + begins[i] + least / 2,
+			     least - least / 2);
+		if (!pipeline_put(p, &clock, least))
+			break;
+		i += n;
+		blocks++;
+		if (settle > 0 && blocks % settle == 0 && !pipeline_settle(p))
+			break;
+	}
+	(void)pipeline_settle(p);
+	pipeline_free(p);
+}
+
+static void release(struct told *t)
+{
+	buf_release(&t->events);
+}
+
+static const struct {
+	unsigned threads;
+	size_t few, settle;
+} ways[] = {{0, 100, 0}, {1, 100, 0}, {2, 100, 0},   {3, 100, 0}, {3, 1, 0}, {3, 7, 2},
+	    {2, 50, 5},  {1, 1, 1},   {3, LINES, 0}, {99, 20, 0}, {0, 1, 1}, {2, 3, 1000}};
+#define NWAYS ((int)(sizeof(ways) / sizeof(ways[0])))
+
+START_TEST(blocks_are_lines)
+{
+	struct told want = {.lines = 0}, got = {.lines = 0};
+
+	one_by_one(&want);
+	in_blocks(&got, ways[_i].threads, ways[_i].few, ways[_i].settle);
+	ck_assert_uint_eq(got.lines, LINES);
+	ck_assert_uint_eq(got.not_understood, want.not_understood);
+	ck_assert_uint_eq(got.events.len, want.events.len);
+	ck_assert_str_eq(buf_string(&got.events), buf_string(&want.events));
+	/* From December 2023 to November 2026. */
+	ck_assert_ptr_nonnull(strstr(buf_string(&want.events), " 1702296"));
+	ck_assert_ptr_nonnull(strstr(buf_string(&want.events), " 1794398"));
+	release(&want);
+	release(&got);
+}
+END_TEST
+
+/* Who wants no more is told no more, whatever was put by then. */
+START_TEST(no_more_is_wanted)
+{
+	struct told want = {.lines = 0}, got = {.stop = 3};
+
+	one_by_one(&want);
+	in_blocks(&got, ways[_i].threads, 100, 0);
+	ck_assert_uint_eq(got.calls, 3);
+	ck_assert_uint_gt(got.events.len, 0);
+	ck_assert_uint_lt(got.events.len, want.events.len);
+	ck_assert_int_eq(memcmp(got.events.data, want.events.data, got.events.len), 0);
+	release(&want);
+	release(&got);
+}
+END_TEST
+
+START_TEST(nothing_is_put)
+{
+	struct told got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, 2);
+	size_t size;
+
+	ck_assert(pipeline_settle(p));
+	ck_assert_ptr_nonnull(pipeline_room(p, 10, &size));
+	ck_assert_uint_ge(size, 10);
+	pipeline_free(p);
+	pipeline_free(NULL);
+	ck_assert_uint_eq(got.calls, 0);
+	ck_assert_uint_le(pipeline_threads(), 3);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("pipeline");
+	TCase *tc = tcase_create("pipeline");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 0);
+	tcase_add_loop_test(tc, blocks_are_lines, 0, NWAYS);
+	tcase_add_loop_test(tc, no_more_is_wanted, 0, NWAYS);
+	tcase_add_test(tc, nothing_is_put);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
