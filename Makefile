@@ -115,14 +115,24 @@ $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(HELPERS) $(LIBRARY)
 
 checks: all $(CHECKS)
 
-# Every suite runs, whatever became of the one before; one failure fails the whole.
+# Every suite runs, whatever becomes of the others, and as many at a time as there are
+# processors; one failure fails the whole. Those that take long come first.
+SUITES  := check_laws check_killed check_limits check_faults check_cli
+SUITES  := $(SUITES) $(filter-out $(SUITES),$(notdir $(CHECKS)))
+RUNS    := run-faults.sh $(SUITES:%=run-%) run-examples.sh
+AT_ONCE := $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 check: checks
-	@failed=; for t in $(CHECKS); do \
-	TLSHARDEN=$(BUILD)/tlsharden $$t || failed="$$failed $$t"; done; \
-	for t in tests/examples.sh tests/faults.sh; do \
-	$$t $(BUILD)/tlsharden || failed="$$failed $$t"; done; \
-	if test -n "$$failed"; then echo "FAILED:$$failed" >&2; exit 1; fi; \
-	echo "all suites passed"
+	@$(MAKE) --no-print-directory $(AT_ONCE) -k -Otarget $(RUNS) || \
+	{ echo "FAILED: see above" >&2; exit 1; }
+	@echo "all suites passed"
+
+run-check_%: checks
+	@TLSHARDEN=$(BUILD)/tlsharden $(BUILD)/tests/check_$* || \
+	{ echo "FAILED: $(BUILD)/tests/check_$*" >&2; exit 1; }
+
+run-%.sh: checks
+	@tests/$*.sh $(BUILD)/tlsharden || { echo "FAILED: tests/$*.sh" >&2; exit 1; }
 
 # Instructions counted by valgrind: nothing in a file makes the program quadratic.
 check-linear: all
