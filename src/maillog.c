@@ -401,6 +401,24 @@ static bool read_master(struct span s, struct maillog_event *e)
 	return TAKE(&s, "daemon started ") || TAKE(&s, "terminating on signal ");
 }
 
+/*
+ * "imjournal: 12 messages lost due to rate-limiting (...)": of whom, is not said.
+ * "imuxsock[pid: 1, name: /usr/lib/postfix/sbin/smtpd]: ...": it is.
+ */
+static bool read_lost(struct span source, struct maillog_event *e)
+{
+	struct span number = source;
+
+	while (source.len > 0 && is_digit(source.at[source.len - 1]))
+		source.len--;
+	span_skip(&number, source.len);
+	if (number.len == 0 || memmem(source.at, source.len, "[internal_messages]", 19) != NULL)
+		return false;
+	e->count = take_number(&number);
+	return memmem(source.at, source.len, " name: ", 7) == NULL ||
+	       memmem(source.at, source.len, "postfix", 7) != NULL;
+}
+
 /* systemd's and rsyslog's words for lines that nobody will ever see. */
 static bool read_logger(struct span s, struct maillog_event *e)
 {
@@ -412,6 +430,9 @@ static bool read_logger(struct span s, struct maillog_event *e)
 		return TAKE(&s, " messages from ") && s.len > 0 &&
 		       memmem(s.at, s.len, "postfix", 7) != NULL;
 	}
+	if (TAKE_UNTIL(&s, " messages lost due to rate-limiting", &before))
+		return read_lost(before, e);
+	/* rsyslog before 8: "imuxsock lost 12 messages from pid 1 due to rate-limiting." */
 	if (!TAKE_UNTIL(&s, " lost ", &before))
 		return false;
 	e->count = take_number(&s);

@@ -634,6 +634,22 @@ static const struct {
 	{"Nov 23 13:30:05 out1 rsyslogd-2177: imuxsock lost 56 messages from pid 2896 due to "
 	 "rate-limiting.",
 	 "suppressed 56"},
+	{"Nov 23 13:30:05 out1 rsyslogd: imjournal: 1438 messages lost due to rate-limiting (20000 "
+	 "allowed within 600 seconds)",
+	 "suppressed 1438"},
+	{"Nov 23 13:30:05 out1 rsyslogd: imuxsock[pid: 268, name: /usr/lib/postfix/sbin/smtpd]: 13 "
+	 "messages lost due to rate-limiting",
+	 "suppressed 13"},
+	{"Nov 23 13:30:05 out1 rsyslogd: imuxsock[pid: 268, name: /usr/sbin/sshd]: 13 messages "
+	 "lost due to rate-limiting",
+	 "foreign"},
+	{"Nov 23 13:30:05 out1 rsyslogd: rsyslogd[internal_messages]: 513 messages lost due to "
+	 "rate-limiting (500 allowed within 5 seconds)",
+	 "foreign"},
+	{"Nov 23 13:30:05 out1 rsyslogd: imjournal: begin to drop messages due to rate-limiting",
+	 "foreign"},
+	{"Nov 23 13:30:05 out1 rsyslogd: imjournal: some messages lost due to rate-limiting",
+	 "foreign"},
 	{"Nov 23 13:30:05 out1 postfix/smtpd[1]: Suppressed 316 messages from postfix", "foreign"},
 	{"Nov 23 13:30:05 out1 last message repeated 7 times", "foreign"},
 	{"Nov 23 13:30:05 out1 --- last message repeated 2 times ---", "foreign"},
