@@ -20,8 +20,6 @@
 
 #include "delivery.h"
 
-/* Of a peer, in each direction. */
-#define TALLY_CHANGES 16
 /* Of different kinds: what comes later counts as of "other" ones. */
 #define TALLY_KINDS 1000
 #define TALLY_FAILURES 100000

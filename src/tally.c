@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
 #include "diag.h"
 #include "keys.h"
 
@@ -12,8 +13,6 @@
 #define LONGEST_NAME 255
 /* Zones are a multiple of this from UTC: a day begins at one of them. */
 #define QUARTER 900
-/* Points of all peers: when there are so many, each peer keeps its last change. */
-#define MOST_POINTS 250000
 
 /* What deliveries have in common that a row counts together. */
 struct kind {
@@ -42,20 +41,6 @@ struct table {
 	uint32_t *order; /* made by tally_finish() */
 };
 
-/*
- * The states of a peer: a token is 0 for none yet, a state that is certain + 1, or
- * FIRST_WITNESS + witness. A point is a time << 16 | token. While the token has never
- * changed there are no points.
- */
-struct track {
-	uint64_t *points[2];
-	uint16_t token[2];
-	uint8_t n[2], cap[2];
-};
-
-#define FIRST_WITNESS 3U
-#define MOST_WITNESSES (UINT16_MAX - FIRST_WITNESS)
-
 struct failure {
 	uint64_t count;
 	int64_t last;
@@ -75,9 +60,8 @@ struct tally {
 	size_t kinds_cap, totals_cap;
 	uint16_t last_kind[2][DELIVERY_UNTOLD + 1];
 	struct table tables[TALLY_ALL];
-	struct track *tracks; /* by number of the peer */
-	size_t ntracks, tracks_cap, npoints;
-	int64_t quarter; /* of day */
+	struct changes *track; /* of peers, as they are numbered */
+	int64_t quarter;       /* of day */
 	uint32_t day;
 	struct keys failure_keys; /* direction and reason, peer */
 	struct failure *failures;
@@ -138,6 +122,7 @@ struct tally *tally_new(const char *what_if)
 	t->level = level_of(what_if);
 	if (t->level == NULL)
 		bug("no level \"%s\"", what_if);
+	t->track = changes_new();
 	t->quarter = INT64_MIN;
 	t->from = INT64_MAX;
 	t->until = INT64_MIN;
@@ -376,54 +361,6 @@ static uint32_t day_of(struct tally *t, int64_t when)
 	return t->day;
 }
 
-static unsigned token_of(const struct delivery *d)
-{
-	if (d->state == DELIVERY_UNTOLD && d->witness < MOST_WITNESSES)
-		return FIRST_WITNESS + d->witness;
-	return d->state == DELIVERY_ENCRYPTED || d->state == DELIVERY_PLAINTEXT ? d->state + 1U : 0;
-}
-
-/* Where there is no more room, the oldest point goes. */
-static void add_point(struct tally *t, struct track *track, unsigned way, unsigned token,
-		      int64_t when)
-{
-	size_t cap = track->cap[way];
-
-	if (track->n[way] == cap &&
-	    (cap == 0 || (cap <= TALLY_CHANGES && t->npoints < MOST_POINTS))) {
-		track->cap[way] = cap == 0               ? 2
-				  : cap >= TALLY_CHANGES ? TALLY_CHANGES + 1
-							 : (uint8_t)(cap * 2);
-		t->npoints += track->cap[way] - cap;
-		track->points[way] = xreallocarray(track->points[way], track->cap[way],
-						   sizeof(*track->points[way]));
-	}
-	if (track->n[way] == track->cap[way])
-		memmove(track->points[way], track->points[way] + 1,
-			--track->n[way] * sizeof(*track->points[way]));
-	track->points[way][track->n[way]++] = (uint64_t)when << 16 | token;
-}
-
-static void follow(struct tally *t, uint32_t peer, const struct delivery *d)
-{
-	unsigned token = token_of(d);
-	struct track *track;
-
-	if (peer == t->ntracks) {
-		t->tracks = xgrow(t->tracks, peer, &t->tracks_cap, sizeof(*t->tracks));
-		memset(&t->tracks[t->ntracks++], 0, sizeof(*t->tracks));
-	}
-	track = &t->tracks[peer];
-	if (token == 0 || token == track->token[d->direction])
-		return;
-	if (track->token[d->direction] != 0) {
-		if (track->n[d->direction] == 0)
-			add_point(t, track, d->direction, track->token[d->direction], 0);
-		add_point(t, track, d->direction, token, d->when);
-	}
-	track->token[d->direction] = (uint16_t)token;
-}
-
 void tally_delivery(struct tally *t, const struct delivery *d)
 {
 	uint16_t kind = kind_of(t, d);
@@ -434,7 +371,7 @@ void tally_delivery(struct tally *t, const struct delivery *d)
 	count(&t->tables[TALLY_DAY].rows[day], kind, 1, d->when);
 	peer = row_of(peers, clean_name(&t->clean, d->peer));
 	count(&peers->rows[peer], kind, 1, d->when);
-	follow(t, peer, d);
+	changes_follow(t->track, peer, d);
 	domain = row_of(domains, clean_name(&t->clean, d->domain));
 	count(&domains->rows[domain], kind, 1, d->when);
 	if (d->when < t->from)
@@ -636,37 +573,28 @@ static void sort_rows(const struct tally *t, struct table *table, bool by_key)
 	free(places);
 }
 
-static enum delivery_state state_of(unsigned token, tally_told *told, const void *context)
+struct asking {
+	struct tally *tally;
+	tally_told *told;
+	const void *context;
+};
+
+static bool ask(void *context, unsigned witness)
 {
-	if (token < FIRST_WITNESS)
-		return (enum delivery_state)(token - 1);
-	return told(context, token - FIRST_WITNESS) ? DELIVERY_PLAINTEXT : DELIVERY_UNKNOWN;
+	const struct asking *a = context;
+
+	return a->told(a->context, witness);
 }
 
-static void add_change(struct tally *t, const struct tally_change *change)
+static void add_change(void *context, const struct change *change)
 {
+	const struct asking *a = context;
+	struct tally *t = a->tally;
+
 	t->changes = xgrow(t->changes, t->nchanges, &t->changes_cap, sizeof(*t->changes));
-	t->changes[t->nchanges++] = *change;
-}
-
-static void find_changes(struct tally *t, uint32_t peer, int way, tally_told *told,
-			 const void *context)
-{
-	struct tally_change change = {keys_name(&t->tables[TALLY_PEER].keys, peer),
-				      (enum delivery_direction)way, DELIVERY_UNKNOWN,
-				      DELIVERY_UNKNOWN, 0};
-	const uint64_t *points = t->tracks[peer].points[way];
-	size_t i;
-
-	for (i = 0; i < t->tracks[peer].n[way]; i++) {
-		change.is = state_of((uint16_t)points[i], told, context);
-		change.when = (int64_t)points[i] >> 16;
-		if (change.is == DELIVERY_UNKNOWN || change.is == change.was)
-			continue;
-		if (change.was != DELIVERY_UNKNOWN)
-			add_change(t, &change);
-		change.was = change.is;
-	}
+	t->changes[t->nchanges++] =
+		(struct tally_change){keys_name(&t->tables[TALLY_PEER].keys, change->peer),
+				      change->direction, change->was, change->is, change->when};
 }
 
 static int by_time(const void *a, const void *b)
@@ -682,12 +610,10 @@ static int by_time(const void *a, const void *b)
 
 static void make_changes(struct tally *t, tally_told *told, const void *context)
 {
-	uint32_t peer;
+	struct asking a = {t, told, context};
+	const struct changes_reader reader = {&a, ask, add_change};
 
-	for (peer = 0; peer < t->ntracks; peer++) {
-		find_changes(t, peer, DELIVERY_OUT, told, context);
-		find_changes(t, peer, DELIVERY_IN, told, context);
-	}
+	changes_find(t->track, &reader);
 	if (t->nchanges > 0)
 		qsort(t->changes, t->nchanges, sizeof(*t->changes), by_time);
 }
@@ -866,10 +792,7 @@ void tally_free(struct tally *t)
 
 	if (t == NULL)
 		return;
-	for (i = 0; i < t->ntracks; i++) {
-		free(t->tracks[i].points[DELIVERY_OUT]);
-		free(t->tracks[i].points[DELIVERY_IN]);
-	}
+	changes_free(t->track);
 	for (i = 0; i < TALLY_ALL; i++)
 		release_table(&t->tables[i]);
 	keys_release(&t->kind_keys);
@@ -879,7 +802,6 @@ void tally_free(struct tally *t)
 	buf_release(&t->clean);
 	free(t->kinds);
 	free(t->totals);
-	free(t->tracks);
 	free(t->failures);
 	free(t->changes);
 	free(t->failed);

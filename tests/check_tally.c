@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support.h"
+#include "changes.h"
 #include "tally.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -112,11 +113,32 @@ START_TEST(a_history)
 			 (int)(changes[i].when - 1000));
 	}
 	/* Of long histories the end, as far as it goes. */
-	ck_assert_uint_le(n, TALLY_CHANGES);
-	if (strlen(states) > TALLY_CHANGES + 1)
-		ck_assert_uint_eq(n, TALLY_CHANGES);
+	ck_assert_uint_le(n, CHANGES_MOST);
+	if (strlen(states) > CHANGES_MOST + 1)
+		ck_assert_uint_eq(n, CHANGES_MOST);
 	ck_assert_str_eq(buf_string(&got), want);
 	buf_release(&got);
+}
+END_TEST
+
+/* Logs of two hosts over the same days, one read behind the other. */
+START_TEST(days_that_come_twice)
+{
+	static const struct {
+		const char *state;
+		int64_t when;
+	} both[] = {{"eTrusted", 1000}, {"p", 2000}, {"p", 3000},
+		    {"eTrusted", 1100}, {"p", 2100}, {"p", 3100}};
+	const struct tally_change *changes;
+	size_t i, n;
+
+	for (i = 0; i < (size_t)COUNT(both); i++)
+		deliver(DELIVERY_OUT, both[i].state, both[i].when, "gmx", "gmx.example");
+	finish();
+	changes = tally_changes(t, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(changes[0].when, 2000);
+	ck_assert_int_eq(changes[0].is, DELIVERY_PLAINTEXT);
 }
 END_TEST
 
@@ -384,6 +406,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, a_history, 0, COUNT(histories));
+	tcase_add_test(tc, days_that_come_twice);
 	tcase_add_loop_test(tc, a_level, 0, COUNT(levels));
 	tcase_add_test(tc, in_all);
 	tcase_add_test(tc, by_name);
