@@ -567,12 +567,13 @@ void report_text(const struct report *r, struct buf *out)
 		by_table(r, out);
 	if (total_of(r, DELIVERY_OUT)->encrypted + total_of(r, DELIVERY_OUT)->plaintext > 0)
 		held_back(r, out);
+	/* What comes behind it is to look things up in. */
+	what_to_do(r, out);
 	changes(r, out);
 	if (r->by != TALLY_DAY)
 		days(r, out);
 	for (way = 0; way < 2; way++)
 		sessions(r, out, way);
 	failures(r, out);
-	what_to_do(r, out);
 	report_drain(r, out);
 }

@@ -189,6 +189,28 @@ START_TEST(first_of_all)
 }
 END_TEST
 
+/* What is wrong, then what to do about it, and only then the rest. */
+START_TEST(in_order)
+{
+	static const char *const parts[] = {
+		"Out: ",          "Still in plaintext, to\n", "held back\n", "What to do\n",
+		"What changed\n", "Encrypted by day\n",       "encrypted: ", "TLS failures\n"};
+	const char *at;
+	size_t i;
+
+	some_mail();
+	finish();
+	show("text");
+	at = out.data;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		at = strstr(at, parts[i]);
+		ck_assert_msg(at != NULL,
+			      "%s is missing, or not behind what it belongs behind:\n%s", parts[i],
+			      out.data);
+	}
+}
+END_TEST
+
 /* What there is, and what is said of it. */
 static const struct {
 	const char *states; /* e, p, u, and 1: a witness that logs no TLS; out, then in */
@@ -517,6 +539,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_percent, 0, COUNT(percents));
 	tcase_add_test(tc, a_share);
 	tcase_add_test(tc, first_of_all);
+	tcase_add_test(tc, in_order);
 	tcase_add_loop_test(tc, a_situation, 0, COUNT(situations));
 	tcase_add_test(tc, so_many_rows);
 	tcase_add_test(tc, a_document);
