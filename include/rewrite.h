@@ -63,13 +63,10 @@ enum exit_status rewrite_carry_out(struct rewrite *);
 void rewrite_release(struct rewrite *);
 
 /* Pieces that a stream needs too. */
-/* To standard output; false with errno if it did not all arrive. */
-bool rewrite_print(const struct buf *);
 enum exit_status rewrite_print_diff(const struct rewrite *);
 /* The new text to a descriptor. 0, or -1 with errno. context is a struct rewrite. */
 int rewrite_write(void *context, int fd) __attribute__((warn_unused_result));
-/* Says that the file is in trouble, also in the outcome; or standard output (errno). */
+/* Says that the file is in trouble, also in the outcome. */
 enum exit_status rewrite_trouble(const struct rewrite *, const struct buf *why);
-enum exit_status rewrite_output_trouble(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include "input.h"
 #include "maincf.h"
 #include "mastercf.h"
+#include "output.h"
 
 /* One file on its way. */
 struct job {
@@ -290,11 +291,11 @@ static enum exit_status print_findings(const struct job *j)
 
 	if (!j->options->rewrite.silent) {
 		findings_print(all, j->options->rewrite.colour, &out);
-		printed = rewrite_print(&out);
+		printed = output_print(&out);
 	}
 	buf_release(&out);
 	if (!printed)
-		return rewrite_output_trouble();
+		return output_trouble();
 	fail = all->counts[SEVERITY_ERROR] > 0 ||
 	       (j->options->strict && all->counts[SEVERITY_WARNING] > 0);
 	return fail ? EXIT_UNMET : EXIT_IN_ORDER;
@@ -324,7 +325,7 @@ static enum exit_status print_hardened(struct rewrite *r, struct job *j)
 
 	if (r->options->silent)
 		return status_worse(rc, rewrite_print_diff(r));
-	return rewrite_write(r, STDOUT_FILENO) < 0 ? rewrite_output_trouble() : rc;
+	return rewrite_write(r, STDOUT_FILENO) < 0 ? output_trouble() : rc;
 }
 
 enum exit_status harden_stream(const struct harden_options *options, struct policy *policy,

@@ -15,11 +15,11 @@
 #include "logoptions.h"
 #include "maillog.h"
 #include "options.h"
+#include "output.h"
 #include "pipeline.h"
 #include "privileges.h"
 #include "progress.h"
 #include "report.h"
-#include "rewrite.h"
 #include "tally.h"
 
 /* What is asked for if nobody says how much. */
@@ -33,8 +33,8 @@ struct run {
 	struct tally *tally;
 	struct listing listing;
 	struct progress progress;
-	bool watched;        /* somebody looks at the progress */
-	bool output_trouble; /* said already */
+	bool watched; /* somebody looks at the progress */
+	bool deaf;    /* output is in trouble, which is said already */
 	uint64_t lines, not_understood, suppressed;
 };
 
@@ -102,11 +102,11 @@ static bool print_listing(struct run *r, bool end)
 	bool printed;
 
 	listing_settle(&r->listing, r->deliveries, end);
-	printed = rewrite_print(&r->listing.out);
+	printed = output_print(&r->listing.out);
 	if (!printed) {
 		hide_progress(r);
-		(void)rewrite_output_trouble();
-		r->output_trouble = true;
+		(void)output_trouble();
+		r->deaf = true;
 	}
 	buf_clear(&r->listing.out);
 	return printed;
@@ -215,7 +215,7 @@ static enum exit_status read_all(struct run *r)
 	(void)settle(r);
 	deliveries_end(r->deliveries);
 	hide_progress(r);
-	return rc < 0 || r->output_trouble ? EXIT_TROUBLE : EXIT_IN_ORDER;
+	return rc < 0 || r->deaf ? EXIT_TROUBLE : EXIT_IN_ORDER;
 }
 
 /* ---- --check ---- */
@@ -341,8 +341,8 @@ static enum exit_status conclude(struct run *r)
 		say_lines(&verdict);
 	else
 		buf_adds(&out, buf_string(&verdict));
-	if (!rewrite_print(&out))
-		rc = rewrite_output_trouble();
+	if (!output_print(&out))
+		rc = output_trouble();
 	buf_release(&out);
 	buf_release(&verdict);
 	return rc;
@@ -354,7 +354,7 @@ static enum exit_status read_and_report(struct run *r)
 
 	if (!r->options.deliveries)
 		return status_worse(rc, conclude(r));
-	if (!r->output_trouble && !print_listing(r, true))
+	if (!r->deaf && !print_listing(r, true))
 		rc = EXIT_TROUBLE;
 	return rc;
 }

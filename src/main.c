@@ -22,6 +22,7 @@
 #include "log.h"
 #include "options.h"
 #include "outcome.h"
+#include "output.h"
 #include "policy.h"
 #include "policyfile.h"
 #include "restore.h"
@@ -299,11 +300,11 @@ static enum exit_status list_policies(const char *only)
 		policy_free(policy);
 		found = true;
 	}
-	printed = rewrite_print(&out);
+	printed = output_print(&out);
 	buf_release(&out);
 	if (!found)
 		return options_error("no built-in policy of that name", only);
-	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
+	return printed ? EXIT_IN_ORDER : output_trouble();
 }
 
 static enum exit_status explain_findings(const char *code)
@@ -322,9 +323,9 @@ static enum exit_status explain_findings(const char *code)
 			buf_addc(&out, '\n');
 		explain((enum finding_code)i, &out);
 	}
-	printed = rewrite_print(&out);
+	printed = output_print(&out);
 	buf_release(&out);
-	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
+	return printed ? EXIT_IN_ORDER : output_trouble();
 }
 
 /* ---- the files ---- */
@@ -389,8 +390,8 @@ static void print_document(const struct policy *policy, struct result *r)
 	size_t i;
 
 	json_outcomes(&out, policy_name(policy), r->kept, r->nkept);
-	if (!rewrite_print(&out))
-		r->status = rewrite_output_trouble();
+	if (!output_print(&out))
+		r->status = output_trouble();
 	buf_release(&out);
 	for (i = 0; i < r->nkept; i++)
 		outcome_release(&r->kept[i]);

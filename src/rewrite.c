@@ -12,6 +12,7 @@
 #include "diag.h"
 #include "input.h"
 #include "interrupt.h"
+#include "output.h"
 #include "reload.h"
 #include "udiff.h"
 
@@ -22,12 +23,6 @@ enum exit_status rewrite_trouble(const struct rewrite *r, const struct buf *why)
 {
 	diag(DIAG_ERROR, r->path, 0, "%s", buf_string(why));
 	outcome_error(r->outcome, 0, buf_string(why));
-	return EXIT_TROUBLE;
-}
-
-enum exit_status rewrite_output_trouble(void)
-{
-	diag(DIAG_ERROR, NULL, 0, "standard output: %s", strerror(errno));
 	return EXIT_TROUBLE;
 }
 
@@ -65,22 +60,6 @@ static char *label(const char *path)
 	return result;
 }
 
-/*
- * Whether all arrived. A file server may say so only when a descriptor is closed:
- * that must not be heard for the first time when the file is replaced already.
- */
-bool rewrite_print(const struct buf *text)
-{
-	int fd;
-
-	if (text->len == 0)
-		return true;
-	if (fwrite(buf_string(text), 1, text->len, stdout) != text->len || fflush(stdout) != 0)
-		return false;
-	fd = dup(STDOUT_FILENO);
-	return fd >= 0 && close(fd) == 0;
-}
-
 static bool print(const struct rewrite *r, const struct buf *diff)
 {
 	const struct rewrite_options *o = r->options;
@@ -93,7 +72,7 @@ static bool print(const struct rewrite *r, const struct buf *diff)
 			    (o->colour ? UDIFF_COLOR : 0U) | UDIFF_ESCAPE);
 		out = &dressed;
 	}
-	printed = rewrite_print(out);
+	printed = output_print(out);
 	buf_release(&dressed);
 	return printed;
 }
@@ -112,7 +91,7 @@ enum exit_status rewrite_print_diff(const struct rewrite *r)
 	}
 	free(name);
 	buf_release(&diff);
-	return printed ? EXIT_IN_ORDER : rewrite_output_trouble();
+	return printed ? EXIT_IN_ORDER : output_trouble();
 }
 
 int rewrite_write(void *context, int fd)
