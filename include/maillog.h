@@ -82,7 +82,6 @@ struct maillog_event {
 	bool counters;           /* MAILLOG_DISCONNECT: the line has counters (3.0 and later) */
 	bool incoming;           /* MAILLOG_TLS: "from", else "to" */
 	bool sent;               /* MAILLOG_DELIVERY: status=sent */
-	bool probe;              /* MAILLOG_DELIVERY: no mail: deliverable, undeliverable */
 	bool internal;           /* MAILLOG_CLIENT: orig_client= or orig_queue_id= */
 };
 

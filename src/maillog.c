@@ -260,7 +260,6 @@ static bool read_delivery(struct span s, struct maillog_event *e)
 	if (!TAKE(&s, "status=") || !TAKE_UNTIL(&s, " (", &status))
 		return false;
 	e->sent = IS(status, "sent");
-	e->probe = IS(status, "deliverable") || TAKE(&status, "undeliverable");
 	e->reason = reason_of(s);
 	e->domain = domain_of(e->recipient);
 	e->kind = MAILLOG_DELIVERY;

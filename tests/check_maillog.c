@@ -124,9 +124,9 @@ static const struct {
 	{"smtp", ID ": to=<a@b>, relay=" MX ", dsn=5.1.1, status=SOFTBOUNCE (host said: 550)",
 	 "delivery " ID " <a@b> @b via " MX},
 	{"smtp", ID ": to=<a@b>, relay=" MX ", dsn=2.1.5, status=deliverable (250 ok)",
-	 "delivery " ID " <a@b> @b via " MX " probe"},
+	 "delivery " ID " <a@b> @b via " MX},
 	{"smtp", ID ": to=<a@b>, relay=" MX ", dsn=5.1.1, status=undeliverable (550 no)",
-	 "delivery " ID " <a@b> @b via " MX " probe"},
+	 "delivery " ID " <a@b> @b via " MX},
 	{"smtp",
 	 ID ": to=<a@b>, relay=" MX
 	    ", dsn=2.0.0, status=sent (250 a, relay=x[1.2.3.4]:25, conn_use=9, "
@@ -346,7 +346,7 @@ static void describe(struct buf *out, const struct maillog_event *e)
 		buf_addf(out, " %zu", e->count);
 	if (e->reason != MAILLOG_REASONS)
 		buf_addf(out, " because %s", reasons[e->reason]);
-	buf_adds(out, e->sent ? " sent" : e->probe ? " probe" : e->internal ? " internal" : "");
+	buf_adds(out, e->sent ? " sent" : e->internal ? " internal" : "");
 }
 
 /* Whoever looks behind the end of a line is seen by tools that look for that. */
@@ -487,8 +487,7 @@ static bool is_cut_of(const struct maillog_event *cut, const struct maillog_even
 {
 	return cut->kind == whole->kind && cut->when == whole->when && cut->pid == whole->pid &&
 	       cut->incoming == whole->incoming && cut->sent == whole->sent &&
-	       cut->probe == whole->probe && cut->tls == whole->tls &&
-	       cut->connection_use == whole->connection_use &&
+	       cut->tls == whole->tls && cut->connection_use == whole->connection_use &&
 	       (!cut->internal || whole->internal) &&
 	       (!cut->counters || cut->starttls == whole->starttls) &&
 	       (cut->reason == MAILLOG_REASONS || cut->reason == whole->reason) &&
