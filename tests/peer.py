@@ -19,9 +19,9 @@ import ssl
 import sys
 import threading
 
-NET = "192.0.2."
-SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
-CLIENT = 99
+from mailclient import send_all, submit
+from mailnet import CLIENT, NET, SERVERS
+
 # What a log would have to contain for a session to count as encrypted; here it is only text.
 LURE = (
     "postfix/smtp[4711]: Trusted TLS connection established to hostile.example[192.0.2.120]:25:"
@@ -387,147 +387,7 @@ class Server:
                 threading.Thread(target=session.run, daemon=True).start()
 
 
-# ---- clients ----
-
-
-class Client:
-    """A client that does just what it is told; the server's answers must be as told, too."""
-
-    def __init__(self, folder, server, port=25, wrapped=False, certificate=None, local=False):
-        self.server = server
-        self.context = ssl.create_default_context(cafile=f"{folder}/tls/ca.pem")
-        self.context.check_hostname = False
-        if certificate:
-            self.context.load_cert_chain(f"{folder}/tls/{certificate}.pem")
-        self.socket = socket.socket()
-        self.socket.settimeout(60)
-        if local:
-            self.socket.connect(("127.0.0.1", port))
-        else:
-            self.socket.bind((NET + str(CLIENT), 0))
-            self.socket.connect((NET + str(SERVERS[server]), port))
-        if wrapped:
-            self.encrypt()
-        self.input = self.socket.makefile("rb")
-        self.expect("220")
-
-    def encrypt(self):
-        self.socket = self.context.wrap_socket(self.socket, server_hostname="odd.example")
-        self.input = self.socket.makefile("rb")
-
-    def expect(self, code):
-        while (line := self.input.readline().decode()) and line[3:4] == "-":
-            pass
-        if not line.startswith(code):
-            raise RuntimeError(f"wanted {code}, got {line!r}")
-
-    def say(self, line, code="250", end="\r\n"):
-        self.socket.sendall((line + end).encode())
-        self.expect(code)
-
-    def hello(self, name="client.example", verb="EHLO"):
-        self.say(f"{verb} {name}")
-        return self
-
-    def starttls(self):
-        self.say("STARTTLS", "220")
-        self.encrypt()
-        return self.hello()
-
-    def envelope(self, recipients, sender="sender@client.example"):
-        self.say(f"MAIL FROM:<{sender}>")
-        for recipient in recipients:
-            self.say(f"RCPT TO:<{recipient}>")
-
-    def message(self, *recipients, sender="sender@client.example"):
-        self.envelope(recipients, sender)
-        self.say("DATA", "354")
-        self.say("From: sender@client.example\r\nSubject: test\r\n\r\ntext\r\n.")
-        return self
-
-    def chunks(self, recipient):
-        self.envelope([recipient])
-        self.say("BDAT 17\r\nSubject: test\r\n\r\n", end="")
-        self.say("BDAT 6 LAST\r\ntext\r\n", end="")
-        return self
-
-    def quit(self):
-        self.say("QUIT", "221")
-        self.leave()
-
-    def leave(self):
-        self.input.close()
-        self.socket.close()
-
-
-def send_all(folder, server):
-    numbers = itertools.count(1)
-
-    def to(case):
-        return f"user+{next(numbers)}@in-{case}.example"
-
-    def client(*args, **kwargs):
-        return Client(folder, server, *args, **kwargs)
-
-    tls = client().hello().starttls()
-    tls.message(to("tls")).message(to("tls")).message(to("tls")).quit()
-    client().hello().message(to("plain")).message(to("plain")).quit()
-    client().hello(verb="HELO").message(to("helo")).quit()
-    # Encrypted from there on, and not before. At loglevel 0 (b) a log has counters only, which
-    # are the same as for two messages after STARTTLS: no reader can tell.
-    if server != "b":
-        client().hello().message(to("mid")).starttls().message(to("mid")).quit()
-    for port in (465, 4650):
-        wrapped = client(port, wrapped=True).hello()
-        wrapped.message(to("wrapped")).message(to("wrapped")).quit()
-    client(587).hello().starttls().message(to("submission")).quit()
-    client(587).hello().message(to("submission")).quit()
-    client(certificate="peer").hello().starttls().message(to("certificate")).quit()
-    client().hello().starttls().message(to("several"), to("several"), to("several")).quit()
-    client().hello().starttls().chunks(to("chunks")).chunks(to("chunks")).quit()
-    client().hello().chunks(to("chunks")).quit()
-    broken = client().hello()
-    broken.say("STARTTLS", "220")
-    broken.socket.sendall(b"this is no TLS record, whatever it may look like\r\n")
-    broken.leave()
-    client().hello().message(to("broken")).quit()
-    client().hello().starttls().leave()
-    client().hello().message(to("left")).quit()
-    lost = client().hello().starttls()
-    lost.envelope([to("lost")])
-    lost.say("DATA", "354")
-    lost.socket.sendall(b"Subject: never whole\r\n")
-    lost.leave()
-    client().hello().message(to("lost")).quit()
-    refused = client().hello().starttls()
-    refused.say("MAIL FROM:<sender@client.example>")
-    refused.say("RCPT TO:<nobody@nowhere.example>", "554")
-    refused.say("RSET")
-    refused.message(to("refused")).quit()
-    hostile(client, to)
-    # In and out again, under one queue ID.
-    client().hello().starttls().message(to("relayed")).quit()
-    for port in (2601, 2602):
-        client(port).hello().starttls().message(to("filtered")).quit()
-        client(port).hello().message(to("filtered")).quit()
-
-
-def hostile(client, to):
-    """Names of a kind that only an attacker has, in all places that get into a log."""
-    lure = "TLS connection established from client.example[192.0.2.99]: TLSv1.3 with cipher x"
-    c = client().hello(lure.replace(" ", "_"))
-    c.say(f'MAIL FROM:<"Anonymous {lure} (256/256 bits)"@client.example>')
-    c.say(f'RCPT TO:<"disconnect from {lure} starttls=1 commands=3"@nowhere.example>', "554")
-    c.say("RSET")
-    c.message(to("hostile")).quit()
-
-
-def submit(folder, server, lines):
-    """A message for each line of recipients, through the port that only the host itself has."""
-    client = Client(folder, server, port=10027 + 1000 * SERVERS[server], local=True).hello()
-    for line in lines:
-        client.message(*line.split(), sender="sender@back.example")
-    client.quit()
+# ---- names ----
 
 
 def hosts():
