@@ -35,6 +35,15 @@ configure() { # NAME
 	postfix -c "$run/$1/etc" check >"$run/$1/said" 2>&1 || die "$(cat "$run/$1/said")"
 }
 
+# A server has to know its own addresses from those of the others, which are all of this host.
+set_up_network() {
+	local n
+	ip link set lo up || die 'no network'
+	for n in 1 2 3 4; do
+		ip address add "192.0.2.$n/24" dev lo || die 'no network'
+	done
+}
+
 certificate() { # NAME CA
 	openssl req -newkey rsa:2048 -nodes -subj "/CN=$1.example" -keyout "$run/tls/$1.key" \
 		-out "$run/tls/$1.csr" 2>"$run/said" &&
@@ -113,7 +122,8 @@ send_from() { # NAME
 			sendmail -C "$run/$1/etc" -i -f sender@back.example $line ||
 			die "$1: sendmail failed"
 	done
-	mail_of "$1" | python3 "$here/peer.py" submit "$run" "$1" || die "$1 takes no mail"
+	mail_of "$1" | tee "$run/sent.$1" | python3 "$here/peer.py" submit "$run" "$1" ||
+		die "$1 takes no mail"
 }
 
 probe_from() { # NAME
@@ -203,7 +213,7 @@ inside() {
 	run=$1
 	mkdir -p "$run/tls" "$run/mail" "$run/box"
 	chown 65534:65534 "$run/box"
-	ip link set lo up && ip address add 192.0.2.1/24 dev lo || die 'no network'
+	set_up_network
 	{ echo '127.0.0.1 localhost' && python3 "$here/peer.py" hosts; } >"$run/hosts"
 	mount --bind "$run/hosts" /etc/hosts && mount --bind /dev/null /etc/resolv.conf || die 'no mount'
 	authority ca && authority other && certificate peer ca && certificate stranger other

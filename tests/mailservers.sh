@@ -19,7 +19,7 @@ main_cf() { # NAME
 		maillog_file_prefixes = $run
 		myhostname = $name.example
 		mydestination =
-		inet_interfaces = all
+		inet_interfaces = 127.0.0.1, 192.0.2.$n
 		inet_protocols = ipv4
 		smtp_bind_address = 192.0.2.$n
 		mynetworks = 0.0.0.0/0

@@ -28,6 +28,9 @@ SILENT = {("b", "out"), ("b", "in-wrapped")}
 # A session that is known by its counters only has no protocol.
 NO_PROTOCOL = {("b", "in"), ("d", "in")}
 
+# Recipients whose mail is for nobody, or goes to a socket.
+UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
+
 HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?) id (\w+)")
 LOCAL = re.compile(r"^by (\S+) \(Postfix, from userid \d+\)\s+id (\w+)")
 USING = re.compile(r"\n\s+\(using (\S+) with cipher ([^\s)]+)")
@@ -97,12 +100,23 @@ def line(server, direction, case, hop, *names):
     return server, " ".join([direction, *names, state, protocol, cipher, case])
 
 
+def check_arrival(folder, server, texts):
+    """Mail that nobody got would leave a case untested, and no trace of that."""
+    arrived = {text.split()[2] for text in texts if text.startswith("out ")}
+    with open(f"{folder}/sent.{server}", encoding="utf-8") as f:
+        sent = f.read().split()
+    lost = [r for r in sent if r not in arrived and not UNTOLD.search(r)]
+    if lost:
+        sys.exit(f"mailtruth.py: mail of {server} did not arrive: {' '.join(lost)}")
+
+
 def write_truth(folder):
     truth = {server: set() for server in SERVERS}
     for path in glob.glob(folder + "/mail/sink.*") + glob.glob(folder + "/box/new/*"):
         for server, text in lines_of(path):
             truth[server].add(text)
     for server, texts in truth.items():
+        check_arrival(folder, server, texts)
         with open(f"{folder}/truth.{server}", "w", encoding="utf-8") as f:
             f.writelines(text + "\n" for text in sorted(texts))
 
