@@ -90,10 +90,10 @@ mail_of() { # NAME
 		messages "$GATED" gate gateplain
 		messages 8 reuseplain few
 		messages 4 plain tls
-		messages 3 {tls10,tls11,tls12,tls13,server}.$other broken midfail refused
+		messages 3 {tls10,tls11,tls12,tls13,server,anonymous}.$other broken midfail refused
 		messages 2 relay relayplain defers deferstwice defersplain wrapped untrusted \
 			secure securenext hostile hostiledefers hostilebounces hostilerefusal bounces \
-			lmtp lmtpplain lmtpunix zero.b
+			lmtp lmtpplain lmtpunix zero.b literal
 		messages 1 stuck-required stuck-refused stuck-stranger flip
 		message flipsome odd even odd
 		message tls r s t u v
@@ -127,8 +127,10 @@ send_from() { # NAME
 }
 
 probe_from() { # NAME
-	sendmail -C "$run/$1/etc" -bv -f sender@back.example probe+1@tls.example probe+2@plain.example \
-		probe+3@bounces.example "probe+4@server.$(other_than "$1").example" >>"$run/$1/said" 2>&1
+	local other
+	other=$(other_than "$1")
+	set -- "$1" probe@{tls,plain,bounces,{server,anonymous}."$other"}.example
+	sendmail -C "$run/$1/etc" -bv -f sender@back.example "${@:2}" >>"$run/$1/said" 2>&1
 }
 
 GATED=15

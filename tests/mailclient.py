@@ -4,25 +4,21 @@ import itertools
 import socket
 import ssl
 
-from mailnet import CLIENT, NET, SERVERS
+from mailnet import CLIENT, LOOPBACK, NAMELESS, NET, SERVERS, SUBMIT, local
 
 
 class Client:
     """A client that does just what it is told; the server's answers must be as told, too."""
 
-    def __init__(self, folder, server, port=25, wrapped=False, certificate=None, local=False):
-        self.server = server
+    def __init__(
+        self, folder, server, port=25, wrapped=False, certificate=None, source=NET + str(CLIENT)
+    ):
         self.context = ssl.create_default_context(cafile=f"{folder}/tls/ca.pem")
         self.context.check_hostname = False
         if certificate:
             self.context.load_cert_chain(f"{folder}/tls/{certificate}.pem")
-        self.socket = socket.socket()
-        self.socket.settimeout(60)
-        if local:
-            self.socket.connect(("127.0.0.1", port))
-        else:
-            self.socket.bind((NET + str(CLIENT), 0))
-            self.socket.connect((NET + str(SERVERS[server]), port))
+        target = LOOPBACK if source == LOOPBACK else NET + str(SERVERS[server])
+        self.socket = socket.create_connection((target, port), 60, (source, 0))
         if wrapped:
             self.encrypt()
         self.input = self.socket.makefile("rb")
@@ -72,6 +68,12 @@ class Client:
         self.say("QUIT", "221")
         self.leave()
 
+    def lost(self, recipient):
+        self.envelope([recipient])
+        self.say("DATA", "354")
+        self.socket.sendall(b"Subject: never whole\r\n")
+        self.leave()
+
     def leave(self):
         self.input.close()
         self.socket.close()
@@ -110,11 +112,7 @@ def send_all(folder, server):
     client().hello().message(to("broken")).quit()
     client().hello().starttls().leave()
     client().hello().message(to("left")).quit()
-    lost = client().hello().starttls()
-    lost.envelope([to("lost")])
-    lost.say("DATA", "354")
-    lost.socket.sendall(b"Subject: never whole\r\n")
-    lost.leave()
+    client().hello().starttls().lost(to("lost"))
     client().hello().message(to("lost")).quit()
     refused = client().hello().starttls()
     refused.say("MAIL FROM:<sender@client.example>")
@@ -127,6 +125,8 @@ def send_all(folder, server):
     for port in (2601, 2602):
         client(port).hello().starttls().message(to("filtered")).quit()
         client(port).hello().message(to("filtered")).quit()
+    client(source=NET + str(NAMELESS)).hello().message(to("nameless")).quit()
+    client(source=NET + str(NAMELESS)).hello().starttls().message(to("namelesstls")).quit()
 
 
 def hostile(client, to):
@@ -141,7 +141,7 @@ def hostile(client, to):
 
 def submit(folder, server, lines):
     """A message for each line of recipients, through the port that only the host itself has."""
-    client = Client(folder, server, port=10027 + 1000 * SERVERS[server], local=True).hello()
+    client = Client(folder, server, port=local(server, SUBMIT), source=LOOPBACK).hello()
     for line in lines:
         client.message(*line.split(), sender="sender@back.example")
     client.quit()

@@ -1,5 +1,12 @@
 """Where the peers and the servers of tests/mail.sh are: addresses and ports."""
 
-NET = "192.0.2."
+NET, LOOPBACK = "192.0.2.", "127.0.0.1"
 SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
-CLIENT = 99
+# The second client has no name.
+CLIENT, NAMELESS = 99, 98
+# A port that only the host itself has: there its own mail is taken.
+SUBMIT = 27
+
+
+def local(server, number):
+    return 10000 + 1000 * SERVERS[server] + number

@@ -91,6 +91,8 @@ master_cf() { # NAME
 		  -o content_filter=forward:[127.0.0.1]:${port}025
 		$address:2602 inet n - n - - smtpd -o syslog_name=$tag/filtered
 		  -o content_filter=inner:[127.0.0.1]:${port}026
+		$address:2606 inet n - n - - smtpd -o syslog_name=$tag/anonymous
+		  -o smtpd_tls_cert_file=none -o smtpd_tls_key_file=none -o smtpd_tls_ask_ccert=no
 		127.0.0.1:${port}025 inet n - n - - smtpd -o syslog_name=$tag/${port}025
 		  -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_tls_security_level=none
 		127.0.0.1:${port}026 inet n - n - - smtpd -o syslog_name=$tag/${port}026
@@ -153,7 +155,9 @@ transport() { # NAME
 		tls12.$other.example smtp:[$other.example]:2512
 		tls13.$other.example smtp:[$other.example]:2513
 		server.$other.example smtp:[$other.example]:25
+		anonymous.$other.example smtp:[$other.example]:2606
 		zero.b.example smtp:[b.example]:25
+		literal.example smtp:[192.0.2.126]:25
 		relay.example relay:[tls.example]:25
 		relayplain.example relay:[plain.example]:25
 		broken.example smtp:[broken.example]:25

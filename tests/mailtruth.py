@@ -34,7 +34,7 @@ UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
 HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?) id (\w+)")
 LOCAL = re.compile(r"^by (\S+) \(Postfix, from userid \d+\)\s+id (\w+)")
 USING = re.compile(r"\n\s+\(using (\S+) with cipher ([^\s)]+)")
-CLIENT = re.compile(r"^from \S+ \((\S+) \[(?:IPv6:)?([^]\s]*)\]\)")
+CLIENT = re.compile(r"^from \S+ \((\S+) \[([^]\s]*)\]\)")
 
 
 class Hop:
@@ -127,12 +127,13 @@ BOTH = {"encrypted", "plaintext"}
 MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission"}
 ENCRYPTED = set(
     "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
-    " encrypt lmtp tls12 tls13 in-tls in-wrapped in-certificate in-several in-refused in-relayed".split()
+    " encrypt lmtp tls12 tls13 anonymous literal"
+    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-namelesstls".split()
 )
 PLAINTEXT = set(
     "plain relayplain broken refused midfail defers flip gateplain reuseplain none hostile"
-    " hostiledefers hostilerefusal lmtpplain in-plain in-helo in-broken in-left in-lost"
-    " in-hostile".split()
+    " hostiledefers hostilerefusal lmtpplain in-plain in-helo in-broken in-left"
+    " in-lost in-hostile in-nameless".split()
 )
 VERSIONS = {"tls10": "TLSv1", "tls11": "TLSv1.1", "tls12": "TLSv1.2", "tls13": "TLSv1.3"}
 # What the log of a must contain for the cases to be there at all.
@@ -147,9 +148,12 @@ TRACES = (
     "status=deferred .*TLS connection established to",
     "status=bounced .*TLS connection established to",
     "status=sent .*TLS connection established to",
+    "Anonymous TLS connection established to",
     "Verified TLS connection established to",
     "Untrusted TLS connection established to",
     "status=deliverable",
+    "status=undeliverable",
+    " postfix/smtpd.* disconnect from c.example.* mail=1 rcpt=1 rset=1 quit=1",
     "orig_queue_id=",
     "starttls=0/1",
     "relay=lmtp.example.*/lmtp.sock|relay=.*lmtp.sock",
@@ -273,6 +277,13 @@ def differences_of_totals(direction, truth, totals):
     ]
 
 
+def differences_of_trust(truth, trust):
+    """Of what was sent: a server without a certificate is anonymous, and no other is."""
+    want = sum(t.cipher.startswith("ADH-") for t in truth)
+    got = trust.get("Anonymous", 0)
+    return [f"out anonymous: want {want}, got {got}"] if want != got else []
+
+
 def check_totals(report, program, server, log, truth):
     wrong = []
     try:
@@ -280,6 +291,8 @@ def check_totals(report, program, server, log, truth):
         for direction in ("out", "in"):
             those = [t for t in truth if t.direction == direction]
             wrong += differences_of_totals(direction, those, document[direction])
+            if direction == "out":
+                wrong += differences_of_trust(those, document[direction]["trust"])
     except (ValueError, KeyError, TypeError) as e:
         wrong.append(f"no totals: {e!r}")
     report.check(f"{server}: totals", wrong)

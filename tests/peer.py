@@ -37,6 +37,7 @@ class Drop(Exception):
 
 
 class Sink:
+    named = True
     starttls = True
     wrapped = False
     lmtp = False
@@ -154,6 +155,12 @@ class Wrapped(Sink):
     wrapped = True
 
 
+class Nameless(Sink):
+    """Known by its address only."""
+
+    named = False
+
+
 class Stranger(Sink):
     certificate = "stranger"
 
@@ -226,6 +233,7 @@ SINKS = {
     "lmtp": (124, 24, Lmtp),
     "lmtpplain": (125, 24, LmtpPlain),
     "lmtpunix": (None, "lmtp.sock", LmtpPlain),
+    "literal": (126, 25, Nameless),
 }
 
 
@@ -234,7 +242,7 @@ class Session:
 
     def __init__(self, server, name, sink, raw):
         self.server, self.name, self.sink, self.raw = server, name, sink, raw
-        self.client = raw.getpeername()[0] if raw.family == socket.AF_INET else "unix"
+        self.client = "unix" if raw.family == socket.AF_UNIX else raw.getpeername()[0]
         self.protocol = self.cipher = None
         self.counted = self.messages = 0
         self.helo, self.verb = "", "SMTP"
@@ -361,22 +369,23 @@ class Server:
             f.write("\n".join(lines).encode() + b"\n" + message.replace(b"\r\n", b"\n"))
         os.rename(path + ".new", path)
 
-    def listen(self, address, port):
-        if address is None:
+    def listen(self, number, port):
+        if number is None:
             s = socket.socket(socket.AF_UNIX)
             s.bind(f"{self.folder}/{port}")
             os.chmod(f"{self.folder}/{port}", 0o777)
         else:
             s = socket.socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind((NET + str(address), port))
+            s.bind((f"{NET}{number}", port))
         s.listen(128)
         return s
 
     def serve(self):
         listeners = {}
-        for name, (address, port, sink) in SINKS.items():
-            listeners[self.listen(address, port)] = (name + ".example", sink())
+        for name, (number, port, sink) in SINKS.items():
+            name = name + ".example" if sink.named else f"{NET}{number}"
+            listeners[self.listen(number, port)] = (name, sink())
         open(self.folder + "/ready", "w").close()
         while True:
             if not self.gate.is_set() and os.path.exists(self.folder + "/gate"):
@@ -394,8 +403,8 @@ def hosts():
     for name, number in SERVERS.items():
         print(f"{NET}{number} {name}.example")
     print(f"{NET}{CLIENT} client.example")
-    for name, (number, _port, _sink) in SINKS.items():
-        if number:
+    for name, (number, _port, sink) in SINKS.items():
+        if number and sink.named:
             print(f"{NET}{number} {name}.example")
 
 
