@@ -1,10 +1,11 @@
 """Clients for tests/mail.sh that do just what they are told, and all that they are told to."""
 
+import functools
 import itertools
 import socket
 import ssl
 
-from mailnet import CLIENT, LOOPBACK, NAMELESS, NET, SERVERS, SUBMIT, local
+from mailnet import BEHIND_PROXY, CLIENT, LOOPBACK, NAMELESS, NET, SERVERS, SUBMIT, local
 
 
 class Client:
@@ -46,6 +47,11 @@ class Client:
         self.say("STARTTLS", "220")
         self.encrypt()
         return self.hello()
+
+    def speak_for(self, name, address):
+        """As a proxy does; the session begins again, but for TLS."""
+        self.say(f"XCLIENT NAME={name} ADDR={address}", "220")
+        return self.hello(name)
 
     def envelope(self, recipients, sender="sender@client.example"):
         self.say(f"MAIL FROM:<{sender}>")
@@ -125,8 +131,30 @@ def send_all(folder, server):
     for port in (2601, 2602):
         client(port).hello().starttls().message(to("filtered")).quit()
         client(port).hello().message(to("filtered")).quit()
+    fronted(client, to, local(server, BEHIND_PROXY))
     client(source=NET + str(NAMELESS)).hello().message(to("nameless")).quit()
     client(source=NET + str(NAMELESS)).hello().starttls().message(to("namelesstls")).quit()
+
+
+def fronted(client, to, inside):
+    """XCLIENT: who hands over the mail may not be who has connected."""
+    first, second = ("first.example", "192.0.2.97"), ("second.example", "192.0.2.96")
+    client(2605).hello().message(to("front")).quit()
+    client(2605).hello().starttls().speak_for(*first).message(to("fronttls")).quit()
+    client(2605).hello().speak_for(*first).starttls().message(to("fronttls")).quit()
+    client(2605).hello().speak_for(*first).message(to("front")).quit()
+    many = client(2605).hello().starttls().message(to("fronttls"))
+    many.speak_for(*first).message(to("fronttls")).speak_for(*second).message(to("fronttls")).quit()
+    many = client(2605).hello().speak_for(*first).message(to("front"))
+    many.speak_for(*second).message(to("front")).message(to("front")).quit()
+    client(2605).hello().speak_for("[UNAVAILABLE]", "192.0.2.95").message(to("front")).quit()
+    client(2605).hello().speak_for("[UNAVAILABLE]", "[UNAVAILABLE]").message(to("front")).quit()
+    client(2605).hello().starttls().speak_for(*first).leave()
+    client(2605).hello().speak_for(*first).message(to("front")).quit()
+    # The proxy may be of the host itself: its clients are not.
+    proxy = functools.partial(client, inside, source=LOOPBACK)
+    proxy().hello().speak_for(*first).message(to("front")).quit()
+    proxy().hello().speak_for(*first).starttls().message(to("fronttls")).quit()
 
 
 def hostile(client, to):

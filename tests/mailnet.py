@@ -4,8 +4,8 @@ NET, LOOPBACK = "192.0.2.", "127.0.0.1"
 SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
 # The second client has no name.
 CLIENT, NAMELESS = 99, 98
-# A port that only the host itself has: there its own mail is taken.
-SUBMIT = 27
+# Ports that only the host itself has: there its own mail is taken, there is what is behind a proxy.
+SUBMIT, BEHIND_PROXY = 27, 31
 
 
 def local(server, number):

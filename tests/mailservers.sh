@@ -91,6 +91,10 @@ master_cf() { # NAME
 		  -o content_filter=forward:[127.0.0.1]:${port}025
 		$address:2602 inet n - n - - smtpd -o syslog_name=$tag/filtered
 		  -o content_filter=inner:[127.0.0.1]:${port}026
+		$address:2605 inet n - n - - smtpd -o syslog_name=$tag/front
+		  -o smtpd_authorized_xclient_hosts=192.0.2.97,192.0.2.99
+		127.0.0.1:${port}031 inet n - n - - smtpd -o syslog_name=$tag/front
+		  -o smtpd_authorized_xclient_hosts=127.0.0.1
 		$address:2606 inet n - n - - smtpd -o syslog_name=$tag/anonymous
 		  -o smtpd_tls_cert_file=none -o smtpd_tls_key_file=none -o smtpd_tls_ask_ccert=no
 		127.0.0.1:${port}025 inet n - n - - smtpd -o syslog_name=$tag/${port}025

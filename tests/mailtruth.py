@@ -128,12 +128,13 @@ MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submis
 ENCRYPTED = set(
     "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
     " encrypt lmtp tls12 tls13 anonymous literal"
-    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-namelesstls".split()
+    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-fronttls"
+    " in-namelesstls".split()
 )
 PLAINTEXT = set(
     "plain relayplain broken refused midfail defers flip gateplain reuseplain none hostile"
     " hostiledefers hostilerefusal lmtpplain in-plain in-helo in-broken in-left"
-    " in-lost in-hostile in-nameless".split()
+    " in-lost in-hostile in-front in-nameless".split()
 )
 VERSIONS = {"tls10": "TLSv1", "tls11": "TLSv1.1", "tls12": "TLSv1.2", "tls13": "TLSv1.3"}
 # What the log of a must contain for the cases to be there at all.
@@ -156,6 +157,8 @@ TRACES = (
     " postfix/smtpd.* disconnect from c.example.* mail=1 rcpt=1 rset=1 quit=1",
     "orig_queue_id=",
     "starttls=0/1",
+    "disconnect from second.example.* xclient=0/2 starttls=1",
+    "client=unknown.unknown.",
     "relay=lmtp.example.*/lmtp.sock|relay=.*lmtp.sock",
 )
 
