@@ -37,11 +37,16 @@ configure() { # NAME
 
 # A server has to know its own addresses from those of the others, which are all of this host.
 set_up_network() {
-	local n
+	local address n
 	ip link set lo up || die 'no network'
 	for n in 1 2 3 4; do
 		ip address add "192.0.2.$n/24" dev lo || die 'no network'
 	done
+	# Not every kernel has IPv6. A network of it does not make all of its addresses this host's.
+	for address in $(python3 "$here/peer.py" addresses6); do
+		ip -6 address add "$address/128" dev lo nodad 2>"$run/said" || return 0
+	done
+	: >"$run/ipv6"
 }
 
 certificate() { # NAME CA
@@ -94,6 +99,7 @@ mail_of() { # NAME
 		messages 2 relay relayplain defers deferstwice defersplain wrapped untrusted \
 			secure securenext hostile hostiledefers hostilebounces hostilerefusal bounces \
 			lmtp lmtpplain lmtpunix zero.b literal
+		! has_ipv6 || messages 2 six sixplain twin plaintwin sixliteral server6.$other
 		messages 1 stuck-required stuck-refused stuck-stranger flip
 		message flipsome odd even odd
 		message tls r s t u v
@@ -103,11 +109,13 @@ mail_of() { # NAME
 		;;
 	b)
 		messages 3 tls plain server.$other
+		! has_ipv6 || messages 2 six sixplain
 		message tls r s t
 		;;
 	d)
 		messages "$GATED" gate gateplain
 		messages 6 tls plain few
+		! has_ipv6 || messages 2 six sixplain
 		message tls r s t
 		;;
 	esac
@@ -130,6 +138,7 @@ probe_from() { # NAME
 	local other
 	other=$(other_than "$1")
 	set -- "$1" probe@{tls,plain,bounces,{server,anonymous}."$other"}.example
+	! has_ipv6 || set -- "$@" probe@{six,sixplain,server6."$other"}.example
 	sendmail -C "$run/$1/etc" -bv -f sender@back.example "${@:2}" >>"$run/$1/said" 2>&1
 }
 
@@ -216,7 +225,7 @@ inside() {
 	mkdir -p "$run/tls" "$run/mail" "$run/box"
 	chown 65534:65534 "$run/box"
 	set_up_network
-	{ echo '127.0.0.1 localhost' && python3 "$here/peer.py" hosts; } >"$run/hosts"
+	{ printf '%s localhost\n' 127.0.0.1 ::1 && python3 "$here/peer.py" hosts; } >"$run/hosts"
 	mount --bind "$run/hosts" /etc/hosts && mount --bind /dev/null /etc/resolv.conf || die 'no mount'
 	authority ca && authority other && certificate peer ca && certificate stranger other
 	printf '%s\n' '[both.example]:25 none' '[both.example]:smtp encrypt' >"$run/policy"

@@ -2,10 +2,11 @@
 
 import functools
 import itertools
+import os
 import socket
 import ssl
 
-from mailnet import BEHIND_PROXY, CLIENT, LOOPBACK, NAMELESS, NET, SERVERS, SUBMIT, local
+from mailnet import BEHIND_PROXY, CLIENT, LOOPBACK, NAMELESS, NET, NET6, SERVERS, SUBMIT, local
 
 
 class Client:
@@ -18,7 +19,8 @@ class Client:
         self.context.check_hostname = False
         if certificate:
             self.context.load_cert_chain(f"{folder}/tls/{certificate}.pem")
-        target = LOOPBACK if source == LOOPBACK else NET + str(SERVERS[server])
+        net = NET6 if ":" in source else NET
+        target = LOOPBACK if source == LOOPBACK else net + str(SERVERS[server])
         self.socket = socket.create_connection((target, port), 60, (source, 0))
         if wrapped:
             self.encrypt()
@@ -134,6 +136,20 @@ def send_all(folder, server):
     fronted(client, to, local(server, BEHIND_PROXY))
     client(source=NET + str(NAMELESS)).hello().message(to("nameless")).quit()
     client(source=NET + str(NAMELESS)).hello().starttls().message(to("namelesstls")).quit()
+    if os.path.exists(folder + "/ipv6"):
+        over_ipv6(client, to)
+
+
+def over_ipv6(client, to):
+    for number in (CLIENT, NAMELESS):
+        six = functools.partial(client, source=NET6 + str(number))
+        six().hello().starttls().message(to("six")).message(to("six")).quit()
+        six().hello().message(to("sixplain")).message(to("sixplain"), to("sixplain")).quit()
+        six(2607).hello().starttls().message(to("six")).quit()
+        six(2607).hello().message(to("sixplain")).quit()
+    first = ("first.example", f"IPV6:{NET6}97")
+    client(2605).hello().speak_for(*first).message(to("sixplain")).quit()
+    client(2605).hello().starttls().speak_for(*first).message(to("six")).quit()
 
 
 def fronted(client, to, inside):

@@ -1,6 +1,6 @@
 """Where the peers and the servers of tests/mail.sh are: addresses and ports."""
 
-NET, LOOPBACK = "192.0.2.", "127.0.0.1"
+NET, NET6, LOOPBACK = "192.0.2.", "2001:db8::", "127.0.0.1"
 SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
 # The second client has no name.
 CLIENT, NAMELESS = 99, 98

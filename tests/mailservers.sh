@@ -8,6 +8,10 @@ number_of() {
 	case $1 in a) echo 1 ;; b) echo 2 ;; c) echo 3 ;; d) echo 4 ;; esac
 }
 
+has_ipv6() {
+	test -e "$run/ipv6"
+}
+
 main_cf() { # NAME
 	local name=$1 n
 	n=$(number_of "$name")
@@ -19,10 +23,8 @@ main_cf() { # NAME
 		maillog_file_prefixes = $run
 		myhostname = $name.example
 		mydestination =
-		inet_interfaces = 127.0.0.1, 192.0.2.$n
-		inet_protocols = ipv4
 		smtp_bind_address = 192.0.2.$n
-		mynetworks = 0.0.0.0/0
+		mynetworks = 0.0.0.0/0 [::]/0
 		smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 		smtpd_recipient_restrictions = check_recipient_access texthash:$run/access
 		disable_dns_lookups = yes
@@ -68,6 +70,13 @@ main_cf() { # NAME
 	esac
 	printf '%s\n' "syslog_name = $1" "smtp_tls_loglevel = $2" "smtpd_tls_loglevel = $2" \
 		"lmtp_tls_loglevel = $2"
+	if has_ipv6; then
+		printf '%s\n' 'inet_protocols = all' 'smtp_address_preference = ipv4' \
+			"smtp_bind_address6 = 2001:db8::$n" \
+			"inet_interfaces = 127.0.0.1, 192.0.2.$n, [::1], [2001:db8::$n]"
+	else
+		printf '%s\n' 'inet_protocols = ipv4' "inet_interfaces = 127.0.0.1, 192.0.2.$n"
+	fi
 	test "$name" != c || printf '%s\n' 'enable_long_queue_ids = yes' \
 		'smtpd_client_port_logging = yes'
 	# Of a connection that is used again the log tells that it is plaintext, at any level; whether
@@ -78,8 +87,9 @@ main_cf() { # NAME
 
 # Tags differ from service to service, as on many servers.
 master_cf() { # NAME
-	local name=$1 address port tag version
+	local name=$1 address address6 port tag version
 	address=192.0.2.$(number_of "$name")
+	address6=2001:db8::$(number_of "$name")
 	port=1$(number_of "$name")
 	tag=$(sed -n 's/^syslog_name = //p' "$run/$name/etc/main.cf")
 	cat <<-END
@@ -103,7 +113,7 @@ master_cf() { # NAME
 		127.0.0.1:${port}027 inet n - n - - smtpd -o syslog_name=$tag/local
 		forward unix - - n - - smtp -o smtp_send_xforward_command=yes
 		  -o smtp_bind_address=127.0.0.1
-		inner unix - - n - - smtp -o smtp_bind_address=127.0.0.1
+		inner unix - - n - - smtp -o smtp_bind_address=127.0.0.1 -o smtp_bind_address6=::1
 		pickup unix n - n 60 1 pickup
 		cleanup unix n - n - 0 cleanup
 		qmgr unix n - n 300 1 qmgr
@@ -139,6 +149,13 @@ master_cf() { # NAME
 	for version in 10:TLSv1 11:TLSv1.1 12:TLSv1.2 13:TLSv1.3; do
 		echo "$address:25${version%:*} inet n - n - - smtpd -o smtpd_tls_protocols=${version#*:}"
 	done
+	! has_ipv6 || cat <<-END
+		six unix - - n - - smtp -o inet_protocols=ipv6 -o inet_interfaces=[$address6]
+		[$address6]:smtp inet n - n - - smtpd
+		[$address6]:2607 inet n - n - - smtpd -o syslog_name=$tag/filtered
+		  -o content_filter=inner:[::1]:${port}026
+		[::1]:${port}026 inet n - n - - smtpd -o syslog_name=$tag/${port}026
+	END
 }
 
 # To whom the server $1 sends what another server is to take.
@@ -162,6 +179,12 @@ transport() { # NAME
 		anonymous.$other.example smtp:[$other.example]:2606
 		zero.b.example smtp:[b.example]:25
 		literal.example smtp:[192.0.2.126]:25
+		six.example smtp:[six.example]:25
+		sixplain.example smtp:[sixplain.example]:25
+		sixliteral.example smtp:[2001:db8::126]:25
+		twin.example smtp:[twin.example]:25
+		plaintwin.example smtp:[plaintwin.example]:25
+		server6.$other.example six:[$other.example]:25
 		relay.example relay:[tls.example]:25
 		relayplain.example relay:[plain.example]:25
 		broken.example smtp:[broken.example]:25

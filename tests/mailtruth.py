@@ -34,7 +34,7 @@ UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
 HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?) id (\w+)")
 LOCAL = re.compile(r"^by (\S+) \(Postfix, from userid \d+\)\s+id (\w+)")
 USING = re.compile(r"\n\s+\(using (\S+) with cipher ([^\s)]+)")
-CLIENT = re.compile(r"^from \S+ \((\S+) \[([^]\s]*)\]\)")
+CLIENT = re.compile(r"^from \S+ \((\S+) \[(?:IPv6:)?([^]\s]*)\]\)")
 
 
 class Hop:
@@ -82,7 +82,7 @@ def lines_of(path):
     case = recipients[0].split("@")[1].split(".")[0]
     for hop, origin in zip(hops, hops[1:] + [None]):
         # Hops within a host are no deliveries, nor are those to a socket.
-        if not hop.smtp or hop.client in ("127.0.0.1", "unix"):
+        if not hop.smtp or hop.client in ("127.0.0.1", "::1", "unix"):
             continue
         if hop.host[:-8] in SERVERS:
             yield line(hop.host[0], "in", case, hop, hop.queue_id, hop.client_peer())
@@ -127,15 +127,17 @@ BOTH = {"encrypted", "plaintext"}
 MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission"}
 ENCRYPTED = set(
     "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
-    " encrypt lmtp tls12 tls13 anonymous literal"
+    " encrypt lmtp tls12 tls13 anonymous literal six sixliteral plaintwin server6"
     " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-fronttls"
-    " in-namelesstls".split()
+    " in-namelesstls in-six".split()
 )
 PLAINTEXT = set(
     "plain relayplain broken refused midfail defers flip gateplain reuseplain none hostile"
-    " hostiledefers hostilerefusal lmtpplain in-plain in-helo in-broken in-left"
-    " in-lost in-hostile in-front in-nameless".split()
+    " hostiledefers hostilerefusal lmtpplain sixplain twin in-plain in-helo in-broken in-left"
+    " in-lost in-hostile in-front in-nameless in-sixplain".split()
 )
+# Where there is IPv6.
+SIX = set("six sixplain sixliteral twin plaintwin server6 in-six in-sixplain".split())
 VERSIONS = {"tls10": "TLSv1", "tls11": "TLSv1.1", "tls12": "TLSv1.2", "tls13": "TLSv1.3"}
 # What the log of a must contain for the cases to be there at all.
 TRACES = (
@@ -160,6 +162,16 @@ TRACES = (
     "disconnect from second.example.* xclient=0/2 starttls=1",
     "client=unknown.unknown.",
     "relay=lmtp.example.*/lmtp.sock|relay=.*lmtp.sock",
+)
+SIX_TRACES = (
+    "to=<probe@six.example>.*status=deliverable",
+    "relay=c.example.2001:db8::3.:25",
+    "established to 2001:db8::126.2001:db8::126.:25",
+    "established to twin.example.192.0.2.118.:25",
+    "relay=::1.::1.:11026",
+    "client=client.example.2001:db8::99.$",
+    "client=unknown.2001:db8::98.$",
+    "client=localhost.::1.$",
 )
 
 
@@ -211,9 +223,12 @@ def check_traffic(report, folder, truths):
             states[t.case].add(t.state)
             if t.case in VERSIONS:
                 states[t.case].add(t.protocol)
-    wrong = []
+    wrong, absent = [], set()
+    if not SIX & states.keys():
+        absent = SIX
+        report.skip("IPv6", "it is not to be had here")
     for cases, wanted in ((MIXED, BOTH), (ENCRYPTED, {"encrypted"}), (PLAINTEXT, {"plaintext"})):
-        for case in cases:
+        for case in cases - absent:
             got = states[case] & BOTH
             if got != wanted:
                 wrong.append(f"{case}: want {sorted(wanted)}, got {sorted(got)}")
@@ -223,7 +238,8 @@ def check_traffic(report, folder, truths):
             report.skip(case, f"{version} is not to be had here")
     with open(folder + "/log.a", encoding="utf-8", errors="replace") as f:
         log = f.read()
-    wrong = [t for t in TRACES if not re.search(t, log, re.M)]
+    traces = TRACES if absent else TRACES + SIX_TRACES
+    wrong = [t for t in traces if not re.search(t, log, re.M)]
     report.check("traffic: the log contains all that makes it hard", wrong)
 
 

@@ -2,14 +2,17 @@
 """Peers for tests/mail.sh that behave as no Postfix does: sinks take mail, clients send some.
 
   peer.py hosts             the lines of /etc/hosts for all of them
+  peer.py addresses6        their IPv6 addresses
   peer.py sinks DIR         listens until it is told to end; DIR/ready appears when all do
   peer.py clients DIR NAME  every way of sending to the server NAME, one after another
   peer.py submit DIR NAME   gives the server NAME a message for each line of recipients
 
 A sink writes what it accepts to DIR/mail/sink.N as a Postfix would: Delivered-To for each
-recipient, then a Received header that tells how it came. No log is read here.
+recipient, then a Received header that tells how it came. No log is read here. There is IPv6 if
+there is a file DIR/ipv6.
 """
 
+import functools
 import itertools
 import os
 import re
@@ -20,7 +23,7 @@ import sys
 import threading
 
 from mailclient import send_all, submit
-from mailnet import CLIENT, NET, SERVERS
+from mailnet import CLIENT, NAMELESS, NET, NET6, SERVERS
 
 # What a log would have to contain for a session to count as encrypted; here it is only text.
 LURE = (
@@ -226,6 +229,8 @@ SINKS = {
     "stranger": (115, 25, Stranger),
     "bounces": (116, 25, Bounces),
     "both": (117, 25, Sink),
+    "twin": (118, 25, Defers),
+    "plaintwin": (119, 25, DefersPlain),
     "hostile": (120, 25, Hostile),
     "hostiledefers": (121, 25, HostileDefers),
     "hostilebounces": (122, 25, HostileBounces),
@@ -234,6 +239,14 @@ SINKS = {
     "lmtpplain": (125, 24, LmtpPlain),
     "lmtpunix": (None, "lmtp.sock", LmtpPlain),
     "literal": (126, 25, Nameless),
+}
+# The same for IPv6. Twins have addresses of both kinds, and are not the same at both.
+SINKS6 = {
+    "six": (101, 25, Sink),
+    "sixplain": (102, 25, Plain),
+    "twin": (118, 25, Plain),
+    "plaintwin": (119, 25, Sink),
+    "sixliteral": (126, 25, Nameless),
 }
 
 
@@ -369,30 +382,39 @@ class Server:
             f.write("\n".join(lines).encode() + b"\n" + message.replace(b"\r\n", b"\n"))
         os.rename(path + ".new", path)
 
-    def listen(self, number, port):
+    def listen(self, net, number, port):
         if number is None:
             s = socket.socket(socket.AF_UNIX)
             s.bind(f"{self.folder}/{port}")
             os.chmod(f"{self.folder}/{port}", 0o777)
         else:
-            s = socket.socket()
+            s = socket.socket(socket.AF_INET6 if net == NET6 else socket.AF_INET)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind((f"{NET}{number}", port))
+            s.bind((f"{net}{number}", port))
         s.listen(128)
         return s
 
+    def listeners(self):
+        """Each with what makes a session of a connection."""
+        found = {}
+        nets = [(NET, SINKS)]
+        if os.path.exists(self.folder + "/ipv6"):
+            nets.append((NET6, SINKS6))
+        for net, sinks in nets:
+            for name, (number, port, sink) in sinks.items():
+                name = name + ".example" if sink.named else f"{net}{number}"
+                session = functools.partial(Session, self, name, sink())
+                found[self.listen(net, number, port)] = session
+        return found
+
     def serve(self):
-        listeners = {}
-        for name, (number, port, sink) in SINKS.items():
-            name = name + ".example" if sink.named else f"{NET}{number}"
-            listeners[self.listen(number, port)] = (name, sink())
+        listeners = self.listeners()
         open(self.folder + "/ready", "w").close()
         while True:
             if not self.gate.is_set() and os.path.exists(self.folder + "/gate"):
                 self.gate.set()
             for s in select.select(list(listeners), [], [], 0.1)[0]:
-                name, sink = listeners[s]
-                session = Session(self, name, sink, s.accept()[0])
+                session = listeners[s](s.accept()[0])
                 threading.Thread(target=session.run, daemon=True).start()
 
 
@@ -402,15 +424,25 @@ class Server:
 def hosts():
     for name, number in SERVERS.items():
         print(f"{NET}{number} {name}.example")
+        print(f"{NET6}{number} {name}.example")
     print(f"{NET}{CLIENT} client.example")
-    for name, (number, _port, sink) in SINKS.items():
-        if number and sink.named:
-            print(f"{NET}{number} {name}.example")
+    print(f"{NET6}{CLIENT} client.example")
+    for net, sinks in ((NET, SINKS), (NET6, SINKS6)):
+        for name, (number, _port, sink) in sinks.items():
+            if number and sink.named:
+                print(f"{net}{number} {name}.example")
+
+
+def addresses6():
+    for number in (*SERVERS.values(), CLIENT, NAMELESS, *(sink[0] for sink in SINKS6.values())):
+        print(f"{NET6}{number}")
 
 
 def main(argv):
     if argv[1:] == ["hosts"]:
         hosts()
+    elif argv[1:] == ["addresses6"]:
+        addresses6()
     elif len(argv) == 3 and argv[1] == "sinks":
         Server(argv[2]).serve()
     elif len(argv) == 4 and argv[1] == "clients":
@@ -418,7 +450,9 @@ def main(argv):
     elif len(argv) == 4 and argv[1] == "submit":
         submit(argv[2], argv[3], sys.stdin)
     else:
-        sys.exit("Usage: peer.py hosts | sinks DIR | clients DIR NAME | submit DIR NAME")
+        sys.exit(
+            "Usage: peer.py hosts | addresses6 | sinks DIR | clients DIR NAME | submit DIR NAME"
+        )
 
 
 if __name__ == "__main__":
