@@ -14,6 +14,7 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 export PYTHONDONTWRITEBYTECODE=1
+. "$here/mailservers.sh" || exit 1
 
 die() {
 	echo "mail.sh: $*" >&2
@@ -21,195 +22,6 @@ die() {
 }
 
 # ---- the servers ----
-
-# a: loglevel 1. b: 0. c: 2, long queue IDs, ports. d: 0, but connections are reused, which
-# the smtp client logs at any level.
-number_of() {
-	case $1 in a) echo 1 ;; b) echo 2 ;; c) echo 3 ;; d) echo 4 ;; esac
-}
-
-main_cf() { # NAME
-	local name=$1 n
-	n=$(number_of "$name")
-	cat <<-END
-		compatibility_level = 3.6
-		queue_directory = $run/$name/spool
-		data_directory = $run/$name/data
-		maillog_file = $run/log.$name
-		maillog_file_prefixes = $run
-		myhostname = $name.example
-		mydestination =
-		inet_interfaces = all
-		inet_protocols = ipv4
-		smtp_bind_address = 192.0.2.$n
-		mynetworks = 0.0.0.0/0
-		smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
-		smtpd_recipient_restrictions = check_recipient_access texthash:$run/access
-		disable_dns_lookups = yes
-		smtp_dns_support_level = disabled
-		smtp_host_lookup = native
-		transport_maps = texthash:$run/$name/transport
-		virtual_mailbox_domains = regexp:$run/$name/boxes
-		virtual_mailbox_maps = static:box/
-		virtual_mailbox_base = $run
-		virtual_uid_maps = static:65534
-		virtual_gid_maps = static:65534
-		virtual_minimum_uid = 1
-		alias_maps =
-		alias_database =
-		local_recipient_maps =
-		minimal_backoff_time = 1s
-		maximal_backoff_time = 2s
-		smtp_connection_cache_time_limit = 1s
-		smtp_destination_concurrency_limit = 2
-		reuse_destination_concurrency_limit = 2
-		smtpd_peername_lookup = yes
-		smtpd_tls_security_level = may
-		smtpd_tls_cert_file = $run/tls/peer.pem
-		smtpd_tls_key_file = $run/tls/peer.pem
-		smtpd_tls_CAfile = $run/tls/ca.pem
-		smtpd_tls_ask_ccert = yes
-		smtpd_tls_received_header = yes
-		smtp_tls_security_level = may
-		smtp_tls_CAfile = $run/tls/ca.pem
-		smtp_tls_policy_maps = texthash:$run/policy
-		lmtp_tls_security_level = may
-		lmtp_tls_CAfile = $run/tls/ca.pem
-		lmtp_host_lookup = native
-		lmtp_dns_support_level = disabled
-		lmtp_bind_address = 192.0.2.$n
-		tls_medium_cipherlist = @SECLEVEL=0:aNULL:-aNULL:HIGH:MEDIUM:@STRENGTH
-	END
-	case $name in
-	a) set -- postfix 1 ;;
-	b) set -- postfix-b 0 ;;
-	c) set -- postfix/outer 2 ;;
-	d) set -- mta 0 ;;
-	esac
-	printf '%s\n' "syslog_name = $1" "smtp_tls_loglevel = $2" "smtpd_tls_loglevel = $2" \
-		"lmtp_tls_loglevel = $2"
-	test "$name" != c || printf '%s\n' 'enable_long_queue_ids = yes' \
-		'smtpd_client_port_logging = yes'
-	# Of a connection that is used again the log tells that it is plaintext, at any level; whether
-	# one is depends on what else goes on.
-	test "$name" != b || printf '%s\n' 'smtp_connection_cache_on_demand = no'
-	test "$name" != d || printf '%s\n' 'smtp_tls_connection_reuse = yes'
-}
-
-# Tags differ from service to service, as on many servers.
-master_cf() { # NAME
-	local name=$1 address port tag version
-	address=192.0.2.$(number_of "$name")
-	port=1$(number_of "$name")
-	tag=$(sed -n 's/^syslog_name = //p' "$run/$name/etc/main.cf")
-	cat <<-END
-		$address:smtp inet n - n - - smtpd
-		$address:587 inet n - n - - smtpd -o syslog_name=$tag/submission
-		$address:465 inet n - n - - smtpd -o syslog_name=$tag/smtps -o smtpd_tls_wrappermode=yes
-		$address:4650 inet n - n - - smtpd -o syslog_name=$tag/4650 -o smtpd_tls_wrappermode=yes
-		$address:2601 inet n - n - - smtpd -o syslog_name=$tag/filtered
-		  -o content_filter=forward:[127.0.0.1]:${port}025
-		$address:2602 inet n - n - - smtpd -o syslog_name=$tag/filtered
-		  -o content_filter=inner:[127.0.0.1]:${port}026
-		127.0.0.1:${port}025 inet n - n - - smtpd -o syslog_name=$tag/${port}025
-		  -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_tls_security_level=none
-		127.0.0.1:${port}026 inet n - n - - smtpd -o syslog_name=$tag/${port}026
-		127.0.0.1:${port}027 inet n - n - - smtpd -o syslog_name=$tag/local
-		forward unix - - n - - smtp -o smtp_send_xforward_command=yes
-		  -o smtp_bind_address=127.0.0.1
-		inner unix - - n - - smtp -o smtp_bind_address=127.0.0.1
-		pickup unix n - n 60 1 pickup
-		cleanup unix n - n - 0 cleanup
-		qmgr unix n - n 300 1 qmgr
-		tlsmgr unix - - n 1000? 1 tlsmgr
-		rewrite unix - - n - - trivial-rewrite
-		bounce unix - - n - 0 bounce
-		defer unix - - n - 0 bounce
-		trace unix - - n - 0 bounce
-		verify unix - - n - 1 verify
-		flush unix n - n 1000? 0 flush
-		proxymap unix - - n - - proxymap
-		showq unix n - n - - showq
-		error unix - - n - - error
-		retry unix - - n - - error
-		discard unix - - n - - discard
-		virtual unix - n n - - virtual
-		anvil unix - - n - 1 anvil
-		scache unix - - n - 1 scache
-		tlsproxy unix - - n - 0 tlsproxy
-		postlog unix-dgram n - n - 1 postlogd
-		lmtp unix - - n - - lmtp
-		smtp unix - - n - - smtp
-		relay unix - - n - - smtp -o syslog_name=$tag/relay
-		alone unix - - n - 1 smtp
-		one unix - - n - 1 smtp
-		must unix - - n - - smtp -o smtp_tls_security_level=encrypt
-		secure unix - - n - - smtp -o smtp_tls_security_level=secure
-		wrapped unix - - n - - smtp
-		  -o smtp_tls_wrappermode=yes -o smtp_tls_security_level=encrypt
-		old unix - - n - - smtp -o smtp_tls_protocols=>=TLSv1
-		reuse unix - - n - - smtp -o smtp_tls_connection_reuse=yes
-	END
-	for version in 10:TLSv1 11:TLSv1.1 12:TLSv1.2 13:TLSv1.3; do
-		echo "$address:25${version%:*} inet n - n - - smtpd -o smtpd_tls_protocols=${version#*:}"
-	done
-}
-
-# To whom the server $1 sends what another server is to take.
-other_than() {
-	test "$1" = c && echo a || echo c
-}
-
-# Which way each case takes: its domain, its transport, its hosts. A transport map goes before
-# all else; so a domain with a box on one server is spoken of by the others only.
-transport() { # NAME
-	local other
-	other=$(other_than "$1")
-	cat <<-END
-		tls.example smtp:[tls.example]:25
-		plain.example smtp:[plain.example]:25
-		tls10.$other.example old:[$other.example]:2510
-		tls11.$other.example old:[$other.example]:2511
-		tls12.$other.example smtp:[$other.example]:2512
-		tls13.$other.example smtp:[$other.example]:2513
-		server.$other.example smtp:[$other.example]:25
-		zero.b.example smtp:[b.example]:25
-		relay.example relay:[tls.example]:25
-		relayplain.example relay:[plain.example]:25
-		broken.example smtp:[broken.example]:25
-		refused.example smtp:[refused.example]:25
-		midfail.example alone:[midfail.example]:25
-		partial.example smtp:[partial.example]:25, [plain.example]:25
-		defers.example smtp:[defers.example]:25, [plain.example]:25
-		deferstwice.example smtp:[defers.example]:25, [tls.example]:25
-		defersplain.example smtp:[defersplain.example]:25, [tls.example]:25
-		flip.example alone:[flip.example]:25
-		flipsome.example alone:[flipsome.example]:25
-		gate.example reuse:[gate.example]:25
-		gateplain.example smtp:[gateplain.example]:25
-		reuseplain.example reuse:[gateplain.example]:25
-		few.example reuse:[few.example]:25
-		wrapped.example wrapped:[wrapped.example]:465
-		untrusted.example smtp:[stranger.example]:25
-		secure.example secure:[tls.example]:25
-		securenext.example secure:[stranger.example]:25, [tls.example]:25
-		none.example one:[both.example]:25
-		encrypt.example one:[both.example]:smtp
-		hostile.example smtp:[hostile.example]:25
-		hostiledefers.example smtp:[hostiledefers.example]:25
-		hostilebounces.example smtp:[hostilebounces.example]:25
-		hostilerefusal.example smtp:[hostilerefusal.example]:25
-		bounces.example smtp:[bounces.example]:25
-		lmtp.example lmtp:inet:lmtp.example:24
-		lmtpplain.example lmtp:inet:lmtpplain.example:24
-		lmtpunix.example lmtp:unix:$run/lmtp.sock
-		in-relayed.example smtp:[tls.example]:25
-		stuck-required.example must:[plain.example]:25
-		stuck-refused.example must:[refused.example]:25
-		stuck-stranger.example secure:[stranger.example]:25
-		back.example discard:
-	END
-}
 
 configure() { # NAME
 	mkdir -p "$run/$1/etc" "$run/$1/spool" "$run/$1/data"
@@ -221,6 +33,20 @@ configure() { # NAME
 	: >>"$run/log.$1"
 	# This makes the folders of the queue, too.
 	postfix -c "$run/$1/etc" check >"$run/$1/said" 2>&1 || die "$(cat "$run/$1/said")"
+}
+
+# A server has to know its own addresses from those of the others, which are all of this host.
+set_up_network() {
+	local address n
+	ip link set lo up || die 'no network'
+	for n in 1 2 3 4; do
+		ip address add "192.0.2.$n/24" dev lo || die 'no network'
+	done
+	# Not every kernel has IPv6. A network of it does not make all of its addresses this host's.
+	for address in $(python3 "$here/peer.py" addresses6); do
+		ip -6 address add "$address/128" dev lo nodad 2>"$run/said" || return 0
+	done
+	: >"$run/ipv6"
 }
 
 certificate() { # NAME CA
@@ -269,10 +95,11 @@ mail_of() { # NAME
 		messages "$GATED" gate gateplain
 		messages 8 reuseplain few
 		messages 4 plain tls
-		messages 3 {tls10,tls11,tls12,tls13,server}.$other broken midfail refused
+		messages 3 {tls10,tls11,tls12,tls13,server,anonymous}.$other broken midfail refused
 		messages 2 relay relayplain defers deferstwice defersplain wrapped untrusted \
 			secure securenext hostile hostiledefers hostilebounces hostilerefusal bounces \
-			lmtp lmtpplain lmtpunix zero.b
+			lmtp lmtpplain lmtpunix zero.b literal
+		! has_ipv6 || messages 2 six sixplain twin plaintwin sixliteral server6.$other
 		messages 1 stuck-required stuck-refused stuck-stranger flip
 		message flipsome odd even odd
 		message tls r s t u v
@@ -282,11 +109,13 @@ mail_of() { # NAME
 		;;
 	b)
 		messages 3 tls plain server.$other
+		! has_ipv6 || messages 2 six sixplain
 		message tls r s t
 		;;
 	d)
 		messages "$GATED" gate gateplain
 		messages 6 tls plain few
+		! has_ipv6 || messages 2 six sixplain
 		message tls r s t
 		;;
 	esac
@@ -301,12 +130,16 @@ send_from() { # NAME
 			sendmail -C "$run/$1/etc" -i -f sender@back.example $line ||
 			die "$1: sendmail failed"
 	done
-	mail_of "$1" | python3 "$here/peer.py" submit "$run" "$1" || die "$1 takes no mail"
+	mail_of "$1" | tee "$run/sent.$1" | python3 "$here/peer.py" submit "$run" "$1" ||
+		die "$1 takes no mail"
 }
 
 probe_from() { # NAME
-	sendmail -C "$run/$1/etc" -bv -f sender@back.example probe+1@tls.example probe+2@plain.example \
-		probe+3@bounces.example "probe+4@server.$(other_than "$1").example" >>"$run/$1/said" 2>&1
+	local other
+	other=$(other_than "$1")
+	set -- "$1" probe@{tls,plain,bounces,{server,anonymous}."$other"}.example
+	! has_ipv6 || set -- "$@" probe@{six,sixplain,server6."$other"}.example
+	sendmail -C "$run/$1/etc" -bv -f sender@back.example "${@:2}" >>"$run/$1/said" 2>&1
 }
 
 GATED=15
@@ -391,8 +224,8 @@ inside() {
 	run=$1
 	mkdir -p "$run/tls" "$run/mail" "$run/box"
 	chown 65534:65534 "$run/box"
-	ip link set lo up && ip address add 192.0.2.1/24 dev lo || die 'no network'
-	{ echo '127.0.0.1 localhost' && python3 "$here/peer.py" hosts; } >"$run/hosts"
+	set_up_network
+	{ printf '%s localhost\n' 127.0.0.1 ::1 && python3 "$here/peer.py" hosts; } >"$run/hosts"
 	mount --bind "$run/hosts" /etc/hosts && mount --bind /dev/null /etc/resolv.conf || die 'no mount'
 	authority ca && authority other && certificate peer ca && certificate stranger other
 	printf '%s\n' '[both.example]:25 none' '[both.example]:smtp encrypt' >"$run/policy"

@@ -5,9 +5,10 @@
   mailtruth.py compare PROGRAM DIR  whether `PROGRAM log` tells of DIR/log.NAME what is true
 
 A line of a truth file is one of
-  out QUEUEID RECIPIENT encrypted|plaintext|unknown PROTOCOL CASE
-  in QUEUEID encrypted|plaintext|unknown PROTOCOL CASE
-PROTOCOL is "-" where there is none, or where no log can tell.
+  out QUEUEID RECIPIENT PEER encrypted|plaintext|unknown PROTOCOL CIPHER CASE
+  in QUEUEID PEER encrypted|plaintext|unknown PROTOCOL CIPHER CASE
+PEER is the other host's name, or its address if it has none. PROTOCOL and CIPHER are "-" where
+there are none, or where no log can tell.
 
 `PROGRAM log --deliveries LOG` prints a line for each delivery, with tabs between its words:
   out|in TIME QUEUEID RECIPIENT|- PEER encrypted|plaintext|unknown PROTOCOL|-
@@ -27,10 +28,13 @@ SILENT = {("b", "out"), ("b", "in-wrapped")}
 # A session that is known by its counters only has no protocol.
 NO_PROTOCOL = {("b", "in"), ("d", "in")}
 
+# Recipients whose mail is for nobody, or goes to a socket.
+UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
+
 HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?) id (\w+)")
 LOCAL = re.compile(r"^by (\S+) \(Postfix, from userid \d+\)\s+id (\w+)")
-USING = re.compile(r"\n\s+\(using (\S+) with cipher ")
-CLIENT = re.compile(r"^from .*?\[([^]\s]*)\]\)", re.S)
+USING = re.compile(r"\n\s+\(using (\S+) with cipher ([^\s)]+)")
+CLIENT = re.compile(r"^from \S+ \((\S+) \[(?:IPv6:)?([^]\s]*)\]\)")
 
 
 class Hop:
@@ -43,14 +47,17 @@ class Hop:
             self.host, self.queue_id = local.groups()
             return
         self.host, verb, self.queue_id = HOP.findall(text)[-1]
-        self.client = CLIENT.match(text).group(1)
+        self.client_name, self.client = CLIENT.match(text).groups()
         using = USING.search(text)
-        self.protocol = using.group(1) if using else None
+        self.protocol, self.cipher = using.groups() if using else (None, None)
         if verb.rstrip("A").endswith("S") != bool(using):
             raise ValueError("a hop that contradicts itself: " + text)
 
     def state(self):
         return "encrypted" if self.protocol else "plaintext"
+
+    def client_peer(self):
+        return self.client if self.client_name == "unknown" else self.client_name
 
 
 def headers(path):
@@ -75,22 +82,32 @@ def lines_of(path):
     case = recipients[0].split("@")[1].split(".")[0]
     for hop, origin in zip(hops, hops[1:] + [None]):
         # Hops within a host are no deliveries, nor are those to a socket.
-        if not hop.smtp or hop.client in ("127.0.0.1", "unix"):
+        if not hop.smtp or hop.client in ("127.0.0.1", "::1", "unix"):
             continue
         if hop.host[:-8] in SERVERS:
-            yield line(hop.host[0], "in", case, hop, hop.queue_id)
+            yield line(hop.host[0], "in", case, hop, hop.queue_id, hop.client_peer())
         if origin:
             for recipient in recipients:
-                yield line(origin.host[0], "out", case, hop, origin.queue_id, recipient)
+                yield line(origin.host[0], "out", case, hop, origin.queue_id, recipient, hop.host)
 
 
 def line(server, direction, case, hop, *names):
-    state, protocol = hop.state(), hop.protocol or "-"
+    state, protocol, cipher = hop.state(), hop.protocol or "-", hop.cipher or "-"
     if (server, direction) in SILENT or (server, case) in SILENT:
-        state, protocol = "unknown", "-"
+        state, protocol, cipher = "unknown", "-", "-"
     if (server, direction) in NO_PROTOCOL:
-        protocol = "-"
-    return server, " ".join([direction, *names, state, protocol, case])
+        protocol, cipher = "-", "-"
+    return server, " ".join([direction, *names, state, protocol, cipher, case])
+
+
+def check_arrival(folder, server, texts):
+    """Mail that nobody got would leave a case untested, and no trace of that."""
+    arrived = {text.split()[2] for text in texts if text.startswith("out ")}
+    with open(f"{folder}/sent.{server}", encoding="utf-8") as f:
+        sent = f.read().split()
+    lost = [r for r in sent if r not in arrived and not UNTOLD.search(r)]
+    if lost:
+        sys.exit(f"mailtruth.py: mail of {server} did not arrive: {' '.join(lost)}")
 
 
 def write_truth(folder):
@@ -99,6 +116,7 @@ def write_truth(folder):
         for server, text in lines_of(path):
             truth[server].add(text)
     for server, texts in truth.items():
+        check_arrival(folder, server, texts)
         with open(f"{folder}/truth.{server}", "w", encoding="utf-8") as f:
             f.writelines(text + "\n" for text in sorted(texts))
 
@@ -109,13 +127,17 @@ BOTH = {"encrypted", "plaintext"}
 MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission"}
 ENCRYPTED = set(
     "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
-    " encrypt lmtp tls12 tls13 in-tls in-wrapped in-certificate in-several in-refused in-relayed".split()
+    " encrypt lmtp tls12 tls13 anonymous literal six sixliteral plaintwin server6"
+    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-fronttls"
+    " in-namelesstls in-six".split()
 )
 PLAINTEXT = set(
     "plain relayplain broken refused midfail defers flip gateplain reuseplain none hostile"
-    " hostiledefers hostilerefusal lmtpplain in-plain in-helo in-broken in-left in-lost"
-    " in-hostile".split()
+    " hostiledefers hostilerefusal lmtpplain sixplain twin in-plain in-helo in-broken in-left"
+    " in-lost in-hostile in-front in-nameless in-sixplain".split()
 )
+# Where there is IPv6.
+SIX = set("six sixplain sixliteral twin plaintwin server6 in-six in-sixplain".split())
 VERSIONS = {"tls10": "TLSv1", "tls11": "TLSv1.1", "tls12": "TLSv1.2", "tls13": "TLSv1.3"}
 # What the log of a must contain for the cases to be there at all.
 TRACES = (
@@ -129,12 +151,27 @@ TRACES = (
     "status=deferred .*TLS connection established to",
     "status=bounced .*TLS connection established to",
     "status=sent .*TLS connection established to",
+    "Anonymous TLS connection established to",
     "Verified TLS connection established to",
     "Untrusted TLS connection established to",
     "status=deliverable",
+    "status=undeliverable",
+    " postfix/smtpd.* disconnect from c.example.* mail=1 rcpt=1 rset=1 quit=1",
     "orig_queue_id=",
     "starttls=0/1",
+    "disconnect from second.example.* xclient=0/2 starttls=1",
+    "client=unknown.unknown.",
     "relay=lmtp.example.*/lmtp.sock|relay=.*lmtp.sock",
+)
+SIX_TRACES = (
+    "to=<probe@six.example>.*status=deliverable",
+    "relay=c.example.2001:db8::3.:25",
+    "established to 2001:db8::126.2001:db8::126.:25",
+    "established to twin.example.192.0.2.118.:25",
+    "relay=::1.::1.:11026",
+    "client=client.example.2001:db8::99.$",
+    "client=unknown.2001:db8::98.$",
+    "client=localhost.::1.$",
 )
 
 
@@ -164,26 +201,34 @@ class Report:
         return 1 if self.counts["failed"] else 0
 
 
+class Truth:
+    """A line of a truth file: what a list of deliveries must say, and what it cannot."""
+
+    def __init__(self, text):
+        *key, peer, self.state, self.protocol, self.cipher, self.case = text.split()
+        self.key = tuple(key)
+        self.direction = key[0]
+        self.wanted = (peer, self.state, self.protocol)
+
+
 def read_truth(path):
-    """The truth by key; a key is all that comes before the state."""
-    truth = {}
     with open(path, encoding="utf-8") as f:
-        for text in f:
-            *key, state, protocol, case = text.split()
-            truth[tuple(key)] = (state, protocol, case)
-    return truth
+        return [Truth(text) for text in f]
 
 
 def check_traffic(report, folder, truths):
     states = collections.defaultdict(set)
     for truth in truths.values():
-        for state, protocol, case in truth.values():
-            states[case].add(state)
-            if case in VERSIONS:
-                states[case].add(protocol)
-    wrong = []
+        for t in truth:
+            states[t.case].add(t.state)
+            if t.case in VERSIONS:
+                states[t.case].add(t.protocol)
+    wrong, absent = [], set()
+    if not SIX & states.keys():
+        absent = SIX
+        report.skip("IPv6", "it is not to be had here")
     for cases, wanted in ((MIXED, BOTH), (ENCRYPTED, {"encrypted"}), (PLAINTEXT, {"plaintext"})):
-        for case in cases:
+        for case in cases - absent:
             got = states[case] & BOTH
             if got != wanted:
                 wrong.append(f"{case}: want {sorted(wanted)}, got {sorted(got)}")
@@ -193,7 +238,8 @@ def check_traffic(report, folder, truths):
             report.skip(case, f"{version} is not to be had here")
     with open(folder + "/log.a", encoding="utf-8", errors="replace") as f:
         log = f.read()
-    wrong = [t for t in TRACES if not re.search(t, log, re.M)]
+    traces = TRACES if absent else TRACES + SIX_TRACES
+    wrong = [t for t in traces if not re.search(t, log, re.M)]
     report.check("traffic: the log contains all that makes it hard", wrong)
 
 
@@ -202,7 +248,7 @@ def run(program, *arguments):
 
 
 def read_deliveries(program, log):
-    """What the program says, by key: a list, for nothing may be said twice."""
+    """What the program says, by key: a list, for it may say too much."""
     said, wrong = collections.defaultdict(list), []
     result = run(program, "--deliveries", log)
     if result.returncode != 0:
@@ -212,47 +258,60 @@ def read_deliveries(program, log):
         if len(words) != 7 or words[0] not in ("out", "in"):
             wrong.append("not understood: " + text)
             continue
-        direction, _time, queue_id, recipient, _peer, state, protocol = words
+        direction, _time, queue_id, recipient, peer, state, protocol = words
         key = (direction, queue_id) + ((recipient,) if direction == "out" else ())
-        said[key].append((state, protocol))
+        said[key].append((peer, state, protocol))
     return said, wrong
 
 
-def differences(key, wanted, got):
-    name = " ".join(key)
-    if not got:
-        return [f"{name}: {wanted[0]}, and not listed"]
-    if len(got) > 1:
-        return [f"{name}: listed {len(got)} times"]
-    if got[0][0] != wanted[0]:
-        return [f"{name}: {wanted[0]}, and listed as {got[0][0]}"]
-    if got[0][1] != wanted[1]:
-        return [f"{name}: {wanted[1]}, and listed as {got[0][1]}"]
-    return []
+def differences(truth, got):
+    """Takes what is true from what was said; what is left in the end should not be there."""
+    if truth.wanted in got:
+        got.remove(truth.wanted)
+        return []
+    return [f"{' '.join(truth.key)}: {truth.wanted}, and listed as {got or 'nothing'}"]
 
 
 def check_log(report, program, server, log, truth):
     said, wrong = read_deliveries(program, log)
     report.check(f"{server}: the output is well-formed", wrong)
     cases = collections.defaultdict(list)
-    for key, (state, protocol, case) in truth.items():
-        cases[(case, key[0])] += differences(key, (state, protocol), said.get(key))
+    for t in truth:
+        cases[(t.case, t.direction)] += differences(t, said[t.key])
     for (case, direction), wrong in sorted(cases.items()):
         report.check(f"{server}: {direction} {case}", wrong)
-    wrong = [f"{' '.join(key)}: listed as {said[key]}" for key in said if key not in truth]
+    wrong = [f"{' '.join(key)}: listed as {left}" for key, left in said.items() if left]
     report.check(f"{server}: nothing else is listed", wrong)
 
 
+def differences_of_totals(direction, truth, totals):
+    states = collections.Counter(t.state for t in truth)
+    wanted = {state: states[state] for state in ("encrypted", "plaintext", "unknown")}
+    wanted["protocols"] = collections.Counter(t.protocol for t in truth if t.protocol != "-")
+    wanted["ciphers"] = collections.Counter(t.cipher for t in truth if t.cipher != "-")
+    return [
+        f"{direction} {name}: want {want}, got {totals[name]}"
+        for name, want in wanted.items()
+        if totals[name] != want
+    ]
+
+
+def differences_of_trust(truth, trust):
+    """Of what was sent: a server without a certificate is anonymous, and no other is."""
+    want = sum(t.cipher.startswith("ADH-") for t in truth)
+    got = trust.get("Anonymous", 0)
+    return [f"out anonymous: want {want}, got {got}"] if want != got else []
+
+
 def check_totals(report, program, server, log, truth):
-    wanted = collections.Counter((key[0], value[0]) for key, value in truth.items())
     wrong = []
     try:
         document = json.loads(run(program, "--format", "json", log).stdout)
         for direction in ("out", "in"):
-            for state in ("encrypted", "plaintext", "unknown"):
-                want, got = wanted[(direction, state)], document[direction][state]
-                if want != got:
-                    wrong.append(f"{direction} {state}: want {want}, got {got}")
+            those = [t for t in truth if t.direction == direction]
+            wrong += differences_of_totals(direction, those, document[direction])
+            if direction == "out":
+                wrong += differences_of_trust(those, document[direction]["trust"])
     except (ValueError, KeyError, TypeError) as e:
         wrong.append(f"no totals: {e!r}")
     report.check(f"{server}: totals", wrong)

@@ -2,14 +2,17 @@
 """Peers for tests/mail.sh that behave as no Postfix does: sinks take mail, clients send some.
 
   peer.py hosts             the lines of /etc/hosts for all of them
+  peer.py addresses6        their IPv6 addresses
   peer.py sinks DIR         listens until it is told to end; DIR/ready appears when all do
   peer.py clients DIR NAME  every way of sending to the server NAME, one after another
   peer.py submit DIR NAME   gives the server NAME a message for each line of recipients
 
 A sink writes what it accepts to DIR/mail/sink.N as a Postfix would: Delivered-To for each
-recipient, then a Received header that tells how it came. No log is read here.
+recipient, then a Received header that tells how it came. No log is read here. There is IPv6 if
+there is a file DIR/ipv6.
 """
 
+import functools
 import itertools
 import os
 import re
@@ -19,9 +22,9 @@ import ssl
 import sys
 import threading
 
-NET = "192.0.2."
-SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
-CLIENT = 99
+from mailclient import send_all, submit
+from mailnet import CLIENT, NAMELESS, NET, NET6, SERVERS
+
 # What a log would have to contain for a session to count as encrypted; here it is only text.
 LURE = (
     "postfix/smtp[4711]: Trusted TLS connection established to hostile.example[192.0.2.120]:25:"
@@ -37,6 +40,7 @@ class Drop(Exception):
 
 
 class Sink:
+    named = True
     starttls = True
     wrapped = False
     lmtp = False
@@ -154,6 +158,12 @@ class Wrapped(Sink):
     wrapped = True
 
 
+class Nameless(Sink):
+    """Known by its address only."""
+
+    named = False
+
+
 class Stranger(Sink):
     certificate = "stranger"
 
@@ -219,6 +229,8 @@ SINKS = {
     "stranger": (115, 25, Stranger),
     "bounces": (116, 25, Bounces),
     "both": (117, 25, Sink),
+    "twin": (118, 25, Defers),
+    "plaintwin": (119, 25, DefersPlain),
     "hostile": (120, 25, Hostile),
     "hostiledefers": (121, 25, HostileDefers),
     "hostilebounces": (122, 25, HostileBounces),
@@ -226,6 +238,15 @@ SINKS = {
     "lmtp": (124, 24, Lmtp),
     "lmtpplain": (125, 24, LmtpPlain),
     "lmtpunix": (None, "lmtp.sock", LmtpPlain),
+    "literal": (126, 25, Nameless),
+}
+# The same for IPv6. Twins have addresses of both kinds, and are not the same at both.
+SINKS6 = {
+    "six": (101, 25, Sink),
+    "sixplain": (102, 25, Plain),
+    "twin": (118, 25, Plain),
+    "plaintwin": (119, 25, Sink),
+    "sixliteral": (126, 25, Nameless),
 }
 
 
@@ -234,7 +255,7 @@ class Session:
 
     def __init__(self, server, name, sink, raw):
         self.server, self.name, self.sink, self.raw = server, name, sink, raw
-        self.client = raw.getpeername()[0] if raw.family == socket.AF_INET else "unix"
+        self.client = "unix" if raw.family == socket.AF_UNIX else raw.getpeername()[0]
         self.protocol = self.cipher = None
         self.counted = self.messages = 0
         self.helo, self.verb = "", "SMTP"
@@ -361,187 +382,67 @@ class Server:
             f.write("\n".join(lines).encode() + b"\n" + message.replace(b"\r\n", b"\n"))
         os.rename(path + ".new", path)
 
-    def listen(self, address, port):
-        if address is None:
+    def listen(self, net, number, port):
+        if number is None:
             s = socket.socket(socket.AF_UNIX)
             s.bind(f"{self.folder}/{port}")
             os.chmod(f"{self.folder}/{port}", 0o777)
         else:
-            s = socket.socket()
+            s = socket.socket(socket.AF_INET6 if net == NET6 else socket.AF_INET)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind((NET + str(address), port))
+            s.bind((f"{net}{number}", port))
         s.listen(128)
         return s
 
+    def listeners(self):
+        """Each with what makes a session of a connection."""
+        found = {}
+        nets = [(NET, SINKS)]
+        if os.path.exists(self.folder + "/ipv6"):
+            nets.append((NET6, SINKS6))
+        for net, sinks in nets:
+            for name, (number, port, sink) in sinks.items():
+                name = name + ".example" if sink.named else f"{net}{number}"
+                session = functools.partial(Session, self, name, sink())
+                found[self.listen(net, number, port)] = session
+        return found
+
     def serve(self):
-        listeners = {}
-        for name, (address, port, sink) in SINKS.items():
-            listeners[self.listen(address, port)] = (name + ".example", sink())
+        listeners = self.listeners()
         open(self.folder + "/ready", "w").close()
         while True:
             if not self.gate.is_set() and os.path.exists(self.folder + "/gate"):
                 self.gate.set()
             for s in select.select(list(listeners), [], [], 0.1)[0]:
-                name, sink = listeners[s]
-                session = Session(self, name, sink, s.accept()[0])
+                session = listeners[s](s.accept()[0])
                 threading.Thread(target=session.run, daemon=True).start()
 
 
-# ---- clients ----
-
-
-class Client:
-    """A client that does just what it is told; the server's answers must be as told, too."""
-
-    def __init__(self, folder, server, port=25, wrapped=False, certificate=None, local=False):
-        self.server = server
-        self.context = ssl.create_default_context(cafile=f"{folder}/tls/ca.pem")
-        self.context.check_hostname = False
-        if certificate:
-            self.context.load_cert_chain(f"{folder}/tls/{certificate}.pem")
-        self.socket = socket.socket()
-        self.socket.settimeout(60)
-        if local:
-            self.socket.connect(("127.0.0.1", port))
-        else:
-            self.socket.bind((NET + str(CLIENT), 0))
-            self.socket.connect((NET + str(SERVERS[server]), port))
-        if wrapped:
-            self.encrypt()
-        self.input = self.socket.makefile("rb")
-        self.expect("220")
-
-    def encrypt(self):
-        self.socket = self.context.wrap_socket(self.socket, server_hostname="odd.example")
-        self.input = self.socket.makefile("rb")
-
-    def expect(self, code):
-        while (line := self.input.readline().decode()) and line[3:4] == "-":
-            pass
-        if not line.startswith(code):
-            raise RuntimeError(f"wanted {code}, got {line!r}")
-
-    def say(self, line, code="250", end="\r\n"):
-        self.socket.sendall((line + end).encode())
-        self.expect(code)
-
-    def hello(self, name="client.example", verb="EHLO"):
-        self.say(f"{verb} {name}")
-        return self
-
-    def starttls(self):
-        self.say("STARTTLS", "220")
-        self.encrypt()
-        return self.hello()
-
-    def envelope(self, recipients, sender="sender@client.example"):
-        self.say(f"MAIL FROM:<{sender}>")
-        for recipient in recipients:
-            self.say(f"RCPT TO:<{recipient}>")
-
-    def message(self, *recipients, sender="sender@client.example"):
-        self.envelope(recipients, sender)
-        self.say("DATA", "354")
-        self.say("From: sender@client.example\r\nSubject: test\r\n\r\ntext\r\n.")
-        return self
-
-    def chunks(self, recipient):
-        self.envelope([recipient])
-        self.say("BDAT 17\r\nSubject: test\r\n\r\n", end="")
-        self.say("BDAT 6 LAST\r\ntext\r\n", end="")
-        return self
-
-    def quit(self):
-        self.say("QUIT", "221")
-        self.leave()
-
-    def leave(self):
-        self.input.close()
-        self.socket.close()
-
-
-def send_all(folder, server):
-    numbers = itertools.count(1)
-
-    def to(case):
-        return f"user+{next(numbers)}@in-{case}.example"
-
-    def client(*args, **kwargs):
-        return Client(folder, server, *args, **kwargs)
-
-    tls = client().hello().starttls()
-    tls.message(to("tls")).message(to("tls")).message(to("tls")).quit()
-    client().hello().message(to("plain")).message(to("plain")).quit()
-    client().hello(verb="HELO").message(to("helo")).quit()
-    # Encrypted from there on, and not before. At loglevel 0 (b) a log has counters only, which
-    # are the same as for two messages after STARTTLS: no reader can tell.
-    if server != "b":
-        client().hello().message(to("mid")).starttls().message(to("mid")).quit()
-    for port in (465, 4650):
-        wrapped = client(port, wrapped=True).hello()
-        wrapped.message(to("wrapped")).message(to("wrapped")).quit()
-    client(587).hello().starttls().message(to("submission")).quit()
-    client(587).hello().message(to("submission")).quit()
-    client(certificate="peer").hello().starttls().message(to("certificate")).quit()
-    client().hello().starttls().message(to("several"), to("several"), to("several")).quit()
-    client().hello().starttls().chunks(to("chunks")).chunks(to("chunks")).quit()
-    client().hello().chunks(to("chunks")).quit()
-    broken = client().hello()
-    broken.say("STARTTLS", "220")
-    broken.socket.sendall(b"this is no TLS record, whatever it may look like\r\n")
-    broken.leave()
-    client().hello().message(to("broken")).quit()
-    client().hello().starttls().leave()
-    client().hello().message(to("left")).quit()
-    lost = client().hello().starttls()
-    lost.envelope([to("lost")])
-    lost.say("DATA", "354")
-    lost.socket.sendall(b"Subject: never whole\r\n")
-    lost.leave()
-    client().hello().message(to("lost")).quit()
-    refused = client().hello().starttls()
-    refused.say("MAIL FROM:<sender@client.example>")
-    refused.say("RCPT TO:<nobody@nowhere.example>", "554")
-    refused.say("RSET")
-    refused.message(to("refused")).quit()
-    hostile(client, to)
-    # In and out again, under one queue ID.
-    client().hello().starttls().message(to("relayed")).quit()
-    for port in (2601, 2602):
-        client(port).hello().starttls().message(to("filtered")).quit()
-        client(port).hello().message(to("filtered")).quit()
-
-
-def hostile(client, to):
-    """Names of a kind that only an attacker has, in all places that get into a log."""
-    lure = "TLS connection established from client.example[192.0.2.99]: TLSv1.3 with cipher x"
-    c = client().hello(lure.replace(" ", "_"))
-    c.say(f'MAIL FROM:<"Anonymous {lure} (256/256 bits)"@client.example>')
-    c.say(f'RCPT TO:<"disconnect from {lure} starttls=1 commands=3"@nowhere.example>', "554")
-    c.say("RSET")
-    c.message(to("hostile")).quit()
-
-
-def submit(folder, server, lines):
-    """A message for each line of recipients, through the port that only the host itself has."""
-    client = Client(folder, server, port=10027 + 1000 * SERVERS[server], local=True).hello()
-    for line in lines:
-        client.message(*line.split(), sender="sender@back.example")
-    client.quit()
+# ---- names ----
 
 
 def hosts():
     for name, number in SERVERS.items():
         print(f"{NET}{number} {name}.example")
+        print(f"{NET6}{number} {name}.example")
     print(f"{NET}{CLIENT} client.example")
-    for name, (number, _port, _sink) in SINKS.items():
-        if number:
-            print(f"{NET}{number} {name}.example")
+    print(f"{NET6}{CLIENT} client.example")
+    for net, sinks in ((NET, SINKS), (NET6, SINKS6)):
+        for name, (number, _port, sink) in sinks.items():
+            if number and sink.named:
+                print(f"{net}{number} {name}.example")
+
+
+def addresses6():
+    for number in (*SERVERS.values(), CLIENT, NAMELESS, *(sink[0] for sink in SINKS6.values())):
+        print(f"{NET6}{number}")
 
 
 def main(argv):
     if argv[1:] == ["hosts"]:
         hosts()
+    elif argv[1:] == ["addresses6"]:
+        addresses6()
     elif len(argv) == 3 and argv[1] == "sinks":
         Server(argv[2]).serve()
     elif len(argv) == 4 and argv[1] == "clients":
@@ -549,7 +450,9 @@ def main(argv):
     elif len(argv) == 4 and argv[1] == "submit":
         submit(argv[2], argv[3], sys.stdin)
     else:
-        sys.exit("Usage: peer.py hosts | sinks DIR | clients DIR NAME | submit DIR NAME")
+        sys.exit(
+            "Usage: peer.py hosts | addresses6 | sinks DIR | clients DIR NAME | submit DIR NAME"
+        )
 
 
 if __name__ == "__main__":

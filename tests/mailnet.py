@@ -1,0 +1,12 @@
+"""Where the peers and the servers of tests/mail.sh are: addresses and ports."""
+
+NET, NET6, LOOPBACK = "192.0.2.", "2001:db8::", "127.0.0.1"
+SERVERS = {"a": 1, "b": 2, "c": 3, "d": 4}
+# The second client has no name.
+CLIENT, NAMELESS = 99, 98
+# Ports that only the host itself has: there its own mail is taken, there is what is behind a proxy.
+SUBMIT, BEHIND_PROXY = 27, 31
+
+
+def local(server, number):
+    return 10000 + 1000 * SERVERS[server] + number
