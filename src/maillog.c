@@ -329,14 +329,19 @@ static bool read_disconnect(struct span s, struct maillog_event *e)
 	return true;
 }
 
+/* A proxy filter's answer. Postfix gives no queue ID with it, not even NOQUEUE. */
+static bool read_proxied(struct span s, struct maillog_event *e)
+{
+	e->kind = MAILLOG_PROXIED;
+	return TAKE(&s, "proxy-accept: END-OF-MESSAGE: ");
+}
+
 static bool read_server_message(struct span s, struct maillog_event *e)
 {
 	if (TAKE(&s, "client="))
 		return read_message(s, e);
-	if (TAKE(&s, "proxy-accept: END-OF-MESSAGE: ")) {
-		e->kind = MAILLOG_PROXIED;
+	if (read_proxied(s, e))
 		return true;
-	}
 	return TAKE(&s, "abort: TLS from ") && failed_with(e, s, MAILLOG_NO_CLIENT_CERT);
 }
 
@@ -355,7 +360,7 @@ static bool read_server(struct span s, struct maillog_event *e)
 		return failed_with(e, s, MAILLOG_HANDSHAKE);
 	if (TAKE(&s, "lost connection after STARTTLS from "))
 		return failed_with(e, s, MAILLOG_LOST_IN_STARTTLS);
-	return read_tls(s, e);
+	return read_proxied(s, e) || read_tls(s, e);
 }
 
 /* ---- the other daemons ---- */

@@ -358,7 +358,7 @@ static const struct {
 	{"mail of this host", "pickup[3] R0001: uid=0 from=<root>\n" ACTIVE("R0001"), ""},
 /* By way of a proxy filter. */
 #define PROXIED(service)                                                                           \
-	service " NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as X; from=<u@s>\n"
+	service " proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as X; from=<u@s>\n"
 	{"by a proxy filter",
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]")
 		 END("smtpd[1]", STARTTLS),

@@ -81,6 +81,7 @@ static const struct {
 	 NULL},
 	{"smtp", "setting up TLS connection to " MX, NULL},
 	{"smtpd", "setting up TLS connection from c.example[192.0.2.9]", NULL},
+	{"smtpd", "proxy-reject: END-OF-MESSAGE: 554 5.7.1 unwanted; from=<a@b> to=<c@d>", NULL},
 	{"smtp", MX ": TLS cipher list \"aNULL:-aNULL:HIGH\"", NULL},
 	{"smtp", "SSL_connect:SSLv3/TLS read server hello", NULL},
 	{"smtp", MX ": Reusing old session", NULL},
@@ -240,6 +241,10 @@ static const struct {
 	 "client " ID " c.example[192.0.2.9]"},
 	{"smtpd", "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as X; from=<a@b>",
 	 "proxied NOQUEUE"},
+	{"proxied/smtpd",
+	 "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 239B4A784F0; from=<a@b> to=<c@d> "
+	 "proto=ESMTP helo=<c.example>",
+	 "proxied"},
 	{"smtpd",
 	 "disconnect from c.example[192.0.2.9] ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
 	 "commands=7",
