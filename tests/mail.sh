@@ -95,7 +95,7 @@ mail_of() { # NAME
 		messages "$GATED" gate gateplain
 		messages 8 reuseplain few
 		messages 4 plain tls
-		messages 3 {tls10,tls11,tls12,tls13,server,anonymous}.$other broken midfail refused
+		messages 3 {tls10,tls11,tls12,tls13,server,proxied,anonymous}.$other broken midfail refused
 		messages 2 relay relayplain defers deferstwice defersplain wrapped untrusted \
 			secure securenext hostile hostiledefers hostilebounces hostilerefusal bounces \
 			lmtp lmtpplain lmtpunix zero.b literal
@@ -137,7 +137,7 @@ send_from() { # NAME
 probe_from() { # NAME
 	local other
 	other=$(other_than "$1")
-	set -- "$1" probe@{tls,plain,bounces,{server,anonymous}."$other"}.example
+	set -- "$1" probe@{tls,plain,bounces,{server,proxied,anonymous}."$other"}.example
 	! has_ipv6 || set -- "$@" probe@{six,sixplain,server6."$other"}.example
 	sendmail -C "$run/$1/etc" -bv -f sender@back.example "${@:2}" >>"$run/$1/said" 2>&1
 }

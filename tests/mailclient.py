@@ -76,6 +76,12 @@ class Client:
         self.say("QUIT", "221")
         self.leave()
 
+    def refused(self, recipient):
+        self.envelope([recipient])
+        self.say("DATA", "354")
+        self.say("Subject: unwanted\r\n\r\ntext\r\n.", "554")
+        return self
+
     def lost(self, recipient):
         self.envelope([recipient])
         self.say("DATA", "354")
@@ -133,6 +139,7 @@ def send_all(folder, server):
     for port in (2601, 2602):
         client(port).hello().starttls().message(to("filtered")).quit()
         client(port).hello().message(to("filtered")).quit()
+    proxied(client, to, server)
     fronted(client, to, local(server, BEHIND_PROXY))
     client(source=NET + str(NAMELESS)).hello().message(to("nameless")).quit()
     client(source=NET + str(NAMELESS)).hello().starttls().message(to("namelesstls")).quit()
@@ -171,6 +178,21 @@ def fronted(client, to, inside):
     proxy = functools.partial(client, inside, source=LOOPBACK)
     proxy().hello().speak_for(*first).message(to("front")).quit()
     proxy().hello().speak_for(*first).starttls().message(to("fronttls")).quit()
+
+
+def proxied(client, to, server):
+    """Through a filter before the queue: no message has a queue ID when it is taken."""
+    for port in (2603, 2604):
+        tls = client(port).hello().starttls()
+        tls.message(to("proxied")).refused("refuse+1@in-proxied.example").message(to("proxied"))
+        tls.message(to("proxied"), to("proxied")).chunks(to("proxied")).message(to("onward")).quit()
+        plain = client(port).hello().refused("refuse+1@in-proxied.example")
+        plain.message(to("proxied")).message(to("proxied")).quit()
+        client(port).hello().starttls().lost(to("proxied"))
+        client(port).hello().lost(to("proxied"))
+        client(port).hello().message(to("proxied")).quit()
+        if server != "b":
+            client(port).hello().message(to("proxied")).starttls().message(to("proxied")).quit()
 
 
 def hostile(client, to):

@@ -101,6 +101,10 @@ master_cf() { # NAME
 		  -o content_filter=forward:[127.0.0.1]:${port}025
 		$address:2602 inet n - n - - smtpd -o syslog_name=$tag/filtered
 		  -o content_filter=inner:[127.0.0.1]:${port}026
+		$address:2603 inet n - n - - smtpd -o syslog_name=$tag/proxied
+		  -o smtpd_proxy_filter=127.0.0.1:${port}028
+		$address:2604 inet n - n - - smtpd -o syslog_name=$tag/proxied
+		  -o smtpd_proxy_filter=127.0.0.1:${port}030 -o smtpd_proxy_options=speed_adjust
 		$address:2605 inet n - n - - smtpd -o syslog_name=$tag/front
 		  -o smtpd_authorized_xclient_hosts=192.0.2.97,192.0.2.99
 		127.0.0.1:${port}031 inet n - n - - smtpd -o syslog_name=$tag/front
@@ -111,6 +115,8 @@ master_cf() { # NAME
 		  -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_tls_security_level=none
 		127.0.0.1:${port}026 inet n - n - - smtpd -o syslog_name=$tag/${port}026
 		127.0.0.1:${port}027 inet n - n - - smtpd -o syslog_name=$tag/local
+		127.0.0.1:${port}029 inet n - n - - smtpd -o syslog_name=$tag/${port}029
+		  -o smtpd_authorized_xforward_hosts=127.0.0.1,192.0.2.90 -o smtpd_tls_security_level=none
 		forward unix - - n - - smtp -o smtp_send_xforward_command=yes
 		  -o smtp_bind_address=127.0.0.1
 		inner unix - - n - - smtp -o smtp_bind_address=127.0.0.1 -o smtp_bind_address6=::1
@@ -176,6 +182,7 @@ transport() { # NAME
 		tls12.$other.example smtp:[$other.example]:2512
 		tls13.$other.example smtp:[$other.example]:2513
 		server.$other.example smtp:[$other.example]:25
+		proxied.$other.example smtp:[$other.example]:2603
 		anonymous.$other.example smtp:[$other.example]:2606
 		zero.b.example smtp:[b.example]:25
 		literal.example smtp:[192.0.2.126]:25
@@ -215,6 +222,7 @@ transport() { # NAME
 		lmtpplain.example lmtp:inet:lmtpplain.example:24
 		lmtpunix.example lmtp:unix:$run/lmtp.sock
 		in-relayed.example smtp:[tls.example]:25
+		in-onward.example smtp:[tls.example]:25
 		stuck-required.example must:[plain.example]:25
 		stuck-refused.example must:[refused.example]:25
 		stuck-stranger.example secure:[stranger.example]:25

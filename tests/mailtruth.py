@@ -8,7 +8,8 @@ A line of a truth file is one of
   out QUEUEID RECIPIENT PEER encrypted|plaintext|unknown PROTOCOL CIPHER CASE
   in QUEUEID PEER encrypted|plaintext|unknown PROTOCOL CIPHER CASE
 PEER is the other host's name, or its address if it has none. PROTOCOL and CIPHER are "-" where
-there are none, or where no log can tell.
+there are none, or where no log can tell. QUEUEID is "NOQUEUE/ID" where a message went through a
+filter before it had an ID: a log knows no more than that it is NOQUEUE.
 
 `PROGRAM log --deliveries LOG` prints a line for each delivery, with tabs between its words:
   out|in TIME QUEUEID RECIPIENT|- PEER encrypted|plaintext|unknown PROTOCOL|-
@@ -22,6 +23,8 @@ import re
 import subprocess
 import sys
 
+from mailnet import FILTER
+
 SERVERS = "abcd"
 # At loglevel 0 nothing tells these; the truth of the log is that it does not know.
 SILENT = {("b", "out"), ("b", "in-wrapped")}
@@ -31,7 +34,7 @@ NO_PROTOCOL = {("b", "in"), ("d", "in")}
 # Recipients whose mail is for nobody, or goes to a socket.
 UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
 
-HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?) id (\w+)")
+HOP = re.compile(r"\sby (\S+) \((?:Postfix|Sink)\) with (E?SMTPS?A?|LMTPS?)(?: id (\w+))?")
 LOCAL = re.compile(r"^by (\S+) \(Postfix, from userid \d+\)\s+id (\w+)")
 USING = re.compile(r"\n\s+\(using (\S+) with cipher ([^\s)]+)")
 CLIENT = re.compile(r"^from \S+ \((\S+) \[(?:IPv6:)?([^]\s]*)\]\)")
@@ -73,6 +76,9 @@ def lines_of(path):
     """Who took part in this mail, each with a line for its truth."""
     found = list(headers(path))
     hops = [Hop(value) for name, value in found if name == "received"]
+    for behind, hop in zip(hops, hops[1:]):
+        # Taken through a filter: the queue ID is that of the server behind it.
+        hop.queue_id = hop.queue_id or f"NOQUEUE/{behind.queue_id}"
     recipients = []
     for name, value in found:
         if name == "received":
@@ -81,8 +87,9 @@ def lines_of(path):
             recipients.append(value)
     case = recipients[0].split("@")[1].split(".")[0]
     for hop, origin in zip(hops, hops[1:] + [None]):
-        # Hops within a host are no deliveries, nor are those to a socket.
-        if not hop.smtp or hop.client in ("127.0.0.1", "::1", "unix"):
+        # Hops within a host are no deliveries, nor are those to a socket, nor the way back from
+        # a filter.
+        if not hop.smtp or hop.client in ("127.0.0.1", "::1", "unix", FILTER):
             continue
         if hop.host[:-8] in SERVERS:
             yield line(hop.host[0], "in", case, hop, hop.queue_id, hop.client_peer())
@@ -124,11 +131,11 @@ def write_truth(folder):
 # ---- what each case must have been: else the traffic is not what it claims to be ----
 
 BOTH = {"encrypted", "plaintext"}
-MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission"}
+MIXED = {"flipsome", "partial", "in-mid", "in-chunks", "in-filtered", "in-submission", "in-proxied"}
 ENCRYPTED = set(
     "tls server zero relay deferstwice defersplain gate few wrapped untrusted secure securenext"
-    " encrypt lmtp tls12 tls13 anonymous literal six sixliteral plaintwin server6"
-    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-fronttls"
+    " encrypt lmtp tls12 tls13 anonymous proxied literal six sixliteral plaintwin server6"
+    " in-tls in-wrapped in-certificate in-several in-refused in-relayed in-onward in-fronttls"
     " in-namelesstls in-six".split()
 )
 PLAINTEXT = set(
@@ -157,7 +164,14 @@ TRACES = (
     "status=deliverable",
     "status=undeliverable",
     " postfix/smtpd.* disconnect from c.example.* mail=1 rcpt=1 rset=1 quit=1",
+    "/proxied/smtpd.* disconnect from c.example.* mail=1 rcpt=1 rset=1 quit=1",
     "orig_queue_id=",
+    "NOQUEUE: client=client.example",
+    "client=filter.example.192.0.2.90., orig_client=client.example",
+    "postfix/11029/smtpd.* client=localhost.127.0.0.1.$",
+    "proxy-accept: END-OF-MESSAGE: ",
+    "proxy-reject: END-OF-MESSAGE: ",
+    "/proxied/smtpd.* lost connection after DATA",
     "starttls=0/1",
     "disconnect from second.example.* xclient=0/2 starttls=1",
     "client=unknown.unknown.",
@@ -206,8 +220,8 @@ class Truth:
 
     def __init__(self, text):
         *key, peer, self.state, self.protocol, self.cipher, self.case = text.split()
-        self.key = tuple(key)
         self.direction = key[0]
+        self.key = (key[0], key[1].split("/")[0], *key[2:])
         self.wanted = (peer, self.state, self.protocol)
 
 

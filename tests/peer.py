@@ -23,7 +23,8 @@ import sys
 import threading
 
 from mailclient import send_all, submit
-from mailnet import CLIENT, NAMELESS, NET, NET6, SERVERS
+from mailfilter import Filter
+from mailnet import BEHIND, CLIENT, FILTER, FILTERS, LOOPBACK, NAMELESS, NET, NET6, SERVERS, local
 
 # What a log would have to contain for a session to count as encrypted; here it is only text.
 LURE = (
@@ -405,6 +406,10 @@ class Server:
                 name = name + ".example" if sink.named else f"{net}{number}"
                 session = functools.partial(Session, self, name, sink())
                 found[self.listen(net, number, port)] = session
+        for server in SERVERS:
+            for number, address in FILTERS.items():
+                session = functools.partial(Filter, address, local(server, BEHIND))
+                found[self.listen(LOOPBACK, "", local(server, number))] = session
         return found
 
     def serve(self):
@@ -427,6 +432,7 @@ def hosts():
         print(f"{NET6}{number} {name}.example")
     print(f"{NET}{CLIENT} client.example")
     print(f"{NET6}{CLIENT} client.example")
+    print(f"{FILTER} filter.example")
     for net, sinks in ((NET, SINKS), (NET6, SINKS6)):
         for name, (number, _port, sink) in sinks.items():
             if number and sink.named:
