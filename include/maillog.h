@@ -34,7 +34,7 @@ enum maillog_kind {
 	MAILLOG_TLS_FAILED, /* smtp, smtpd, tlsproxy: a handshake or a check failed; reason, peer */
 	MAILLOG_CONNECT,    /* smtpd: a session begins; peer */
 	MAILLOG_CLIENT,     /* smtpd: a message begins; queue_id (or NOQUEUE), peer, internal */
-	MAILLOG_PROXIED,    /* smtpd: a message was accepted by way of a proxy filter */
+	MAILLOG_PROXIED,    /* smtpd: a message was accepted by way of a proxy filter; domain */
 	MAILLOG_DISCONNECT, /* smtpd: a session ends; counters, starttls */
 	MAILLOG_ACTIVE,     /* qmgr: a message is in the queue; queue_id, domain of the sender */
 	MAILLOG_GONE,       /* the message will never be in the queue; queue_id */
@@ -72,7 +72,7 @@ struct maillog_event {
 	struct span queue_id;
 	struct span peer;                    /* as the line has it: "name[address]:port" */
 	struct span recipient;               /* without <> */
-	struct span domain;                  /* of the recipient; MAILLOG_ACTIVE: of the sender */
+	struct span domain;                  /* of the recipient; ACTIVE, PROXIED: of the sender */
 	struct span protocol, cipher, trust; /* "TLSv1.3"; trust empty before 2.5 */
 	enum maillog_status_tls tls;
 	unsigned connection_use; /* conn_use=, or 0 */

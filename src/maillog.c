@@ -329,11 +329,20 @@ static bool read_disconnect(struct span s, struct maillog_event *e)
 	return true;
 }
 
-/* A proxy filter's answer. Postfix gives no queue ID with it, not even NOQUEUE. */
+/*
+ * A proxy filter's answer, and the message: "250 2.0.0 Ok; from=<a@b> to=<c@d> ...". Postfix
+ * gives no queue ID with it, not even NOQUEUE.
+ */
 static bool read_proxied(struct span s, struct maillog_event *e)
 {
+	struct span answer, sender;
+
+	if (!TAKE(&s, "proxy-accept: END-OF-MESSAGE: "))
+		return false;
 	e->kind = MAILLOG_PROXIED;
-	return TAKE(&s, "proxy-accept: END-OF-MESSAGE: ");
+	if (TAKE_UNTIL(&s, "; from=", &answer) && take_address(&s, &sender))
+		e->domain = domain_of(sender);
+	return true;
 }
 
 static bool read_server_message(struct span s, struct maillog_event *e)

@@ -362,11 +362,11 @@ static const struct {
 	{"by a proxy filter",
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]")
 		 END("smtpd[1]", STARTTLS),
-	 "in NOQUEUE  c.example " ENC},
+	 "in NOQUEUE s c.example " ENC},
 	{"by a proxy filter, without TLS",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]")
 		 END("smtpd[1]", PLAIN),
-	 "in NOQUEUE  c.example " CLEAR},
+	 "in NOQUEUE s c.example " CLEAR},
 	{"refused by a proxy filter",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") END("smtpd[1]", PLAIN)
 		 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE")
@@ -375,11 +375,11 @@ static const struct {
 	{"two by a proxy filter, one is refused",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") CLIENT("smtpd[1]", "NOQUEUE")
 		 PROXIED("smtpd[1]") END("smtpd[1]", PLAIN),
-	 "in NOQUEUE  c.example " CLEAR},
+	 "in NOQUEUE s c.example " CLEAR},
 	{"once accepted is once",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]") PROXIED("smtpd[1]")
 		 END("smtpd[1]", PLAIN),
-	 "in NOQUEUE  c.example " CLEAR},
+	 "in NOQUEUE s c.example " CLEAR},
 	/* Second hops. */
 	{"behind the filter",
 	 FROM("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE(

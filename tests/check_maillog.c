@@ -240,11 +240,11 @@ static const struct {
 	 ID ": client=c.example[192.0.2.9], sasl_method=PLAIN, sasl_username=u, orig_queue_id=A",
 	 "client " ID " c.example[192.0.2.9]"},
 	{"smtpd", "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as X; from=<a@b>",
-	 "proxied NOQUEUE"},
+	 "proxied NOQUEUE @b"},
 	{"proxied/smtpd",
 	 "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 239B4A784F0; from=<a@b> to=<c@d> "
 	 "proto=ESMTP helo=<c.example>",
-	 "proxied"},
+	 "proxied @b"},
 	{"smtpd",
 	 "disconnect from c.example[192.0.2.9] ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
 	 "commands=7",
