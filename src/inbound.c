@@ -32,6 +32,9 @@ struct server {
 	uint32_t daemon, restarts;
 	bool encrypted; /* since the TLS line */
 	bool failed;    /* a handshake failed, and that was told */
+	/* Lost behind STARTTLS: whether the handshake was done, the end of the session tells. */
+	struct maillog_event lost; /* when, reason; of kind MAILLOG_TLS_FAILED if so */
+	struct buf lost_peer;
 	struct tls tls;
 	struct message *messages; /* that wait for the end */
 	struct message *proxied;  /* of them, or decided: the one that the proxy filter has */
@@ -187,6 +190,16 @@ static struct message *reversed(struct message *m)
 	return list;
 }
 
+static void tell_lost(struct deliveries *d, struct server *s,
+		      const struct maillog_event *disconnect)
+{
+	bool done = disconnect != NULL && disconnect->counters && disconnect->starttls > 0;
+
+	if (s->lost.kind == MAILLOG_TLS_FAILED && !done)
+		process_fail(d, &s->lost, span_of_buf(&s->lost_peer), DELIVERY_IN);
+	s->lost.kind = MAILLOG_FOREIGN;
+}
+
 static void end_session(struct deliveries *d, struct server *s,
 			const struct maillog_event *disconnect)
 {
@@ -194,6 +207,7 @@ static void end_session(struct deliveries *d, struct server *s,
 	struct message *m, *next;
 
 	drop_proxied(s);
+	tell_lost(d, s, disconnect);
 	for (m = reversed(s->messages); m != NULL; m = next) {
 		next = m->next;
 		m->waits = false;
@@ -208,6 +222,12 @@ static void end_session(struct deliveries *d, struct server *s,
 	s->tls = process_no_tls;
 }
 
+static void free_server(struct server *s)
+{
+	buf_release(&s->lost_peer);
+	free(s);
+}
+
 static bool is_old_session(void *context, void *value)
 {
 	struct deliveries *d = context;
@@ -216,7 +236,7 @@ static bool is_old_session(void *context, void *value)
 	if (s->last > d->now - PROCESS_MEMORY)
 		return false;
 	end_session(d, s, NULL);
-	free(s);
+	free_server(s);
 	return true;
 }
 
@@ -266,12 +286,26 @@ static void take_proxied(struct deliveries *d, struct server *s, const struct ma
 		accept_message(d, m, e);
 }
 
+static void note_lost(struct server *s, const struct maillog_event *e)
+{
+	s->lost = (struct maillog_event){.kind = e->kind, .reason = e->reason, .when = e->when};
+	buf_clear(&s->lost_peer);
+	buf_add(&s->lost_peer, e->peer.at, e->peer.len);
+}
+
 /* A handshake that fails is told in two ways; once is enough. */
 static void fail(struct deliveries *d, struct server *s, const struct maillog_event *e)
 {
-	if (!s->failed)
-		process_fail(d, e, e->peer, DELIVERY_IN);
+	bool lost = e->reason == MAILLOG_LOST_IN_STARTTLS;
+
+	/* Who looks at a certificate goes when he has seen it. */
+	if (s->failed || (lost && s->encrypted))
+		return;
 	s->failed = true;
+	if (lost)
+		note_lost(s, e);
+	else
+		process_fail(d, e, e->peer, DELIVERY_IN);
 }
 
 void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_event *e)
@@ -308,7 +342,7 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 static bool end_and_free(void *context, void *value)
 {
 	end_session(context, value, NULL);
-	free(value);
+	free_server(value);
 	return true;
 }
 

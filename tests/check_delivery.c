@@ -412,6 +412,24 @@ static const struct {
 		 "smtpd[1]", "") CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
 						     "c.example[192.0.2.9]\n" END("smtpd[1]", ""),
 	 "failed in c.example " HANDSHAKE "failed in c.example connection lost in the handshake\n"},
+	{"lost when the handshake was done",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+					      "c.example[192.0.2.9]\n" END(
+						      "smtpd[1]", " ehlo=1 starttls=1 commands=2"),
+	 ""},
+	{"lost when the handshake was done, which the counter alone tells",
+	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+			     "c.example[192.0.2.9]\n" END("smtpd[1]",
+							  " ehlo=1 starttls=1 commands=2"),
+	 ""},
+	{"lost in the handshake, as the counter tells",
+	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+			     "c.example[192.0.2.9]\n" END("smtpd[1]",
+							  " ehlo=1 starttls=0/1 commands=1/2"),
+	 "failed in c.example connection lost in the handshake\n"},
+	{"lost in the handshake, and the log ends",
+	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from c.example[192.0.2.9]\n",
+	 "failed in c.example connection lost in the handshake\n"},
 	{"no client certificate",
 	 "smtpd[1] NOQUEUE: abort: TLS from c.example[192.0.2.9]: No client certificate "
 	 "presented\n",
