@@ -299,13 +299,16 @@ static bool read_client(struct span s, struct maillog_event *e)
 
 /*
  * "h[a], orig_queue_id=..., orig_client=..." from behind "client=". A user's name may stand
- * between, "h[a], sasl_method=PLAIN, sasl_username=u", and there may be anything in it.
+ * between, "h[a], sasl_method=PLAIN, sasl_username=u": of a user who has logged in.
  */
 static bool read_message(struct span s, struct maillog_event *e)
 {
+	struct span before;
+
 	if (!take_peer(&s, &e->peer))
 		return false;
-	e->internal = TAKE(&s, ", orig_client=") || TAKE(&s, ", orig_queue_id=");
+	e->internal = TAKE_UNTIL(&s, ", orig_client=", &before) ||
+		      TAKE_UNTIL(&s, ", orig_queue_id=", &before);
 	e->kind = MAILLOG_CLIENT;
 	return true;
 }

@@ -50,13 +50,20 @@ static bool is(struct span s, const char *word)
 	return s.len == strlen(word) && strncasecmp(s.at, word, s.len) == 0;
 }
 
+/* Debian and Ubuntu call ::1 by the last two, Red Hat by the one before. */
 static bool is_localhost(struct span name)
 {
-	static const char word[] = "localhost";
-	size_t len = sizeof(word) - 1;
+	static const char *const words[] = {"localhost", "localhost6", "ip6-localhost",
+					    "ip6-loopback"};
+	size_t i, len;
 
-	return name.len >= len && strncasecmp(name.at, word, len) == 0 &&
-	       (name.len == len || name.at[len] == '.');
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		len = strlen(words[i]);
+		if (name.len >= len && strncasecmp(name.at, words[i], len) == 0 &&
+		    (name.len == len || name.at[len] == '.'))
+			return true;
+	}
+	return false;
 }
 
 /* A name that is nothing but an address. */
@@ -83,10 +90,23 @@ static struct span shown_name(const struct parts *p)
 	return nameless && p->address.len > 0 ? p->address : p->name;
 }
 
-/* Sockets are named by their paths, which begin in the queue directory where they are relative. */
+static bool is_numeric(struct span address)
+{
+	size_t i;
+
+	for (i = 0; i < address.len; i++)
+		if (strchr("0123456789abcdefABCDEF:.", address.at[i]) == NULL)
+			break;
+	return i == address.len || address.at[i] == '%';
+}
+
+/*
+ * Sockets are named by their paths, which begin in the queue directory where they are relative.
+ * A network address is in numbers, and a client that is gone has none.
+ */
 static bool is_socket(struct span address)
 {
-	return address.len > 0 && memchr(address.at, '/', address.len) != NULL;
+	return address.len > 0 && !is_numeric(address) && !is(address, "unknown");
 }
 
 bool relay_is_remote(struct span s)
