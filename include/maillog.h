@@ -6,7 +6,8 @@
  *         no year.
  * Units:  times in seconds since 1970, in the zone of the stamp, or the local one
  *         where it has none.
- * Errors: a line without a prefix that is known is MAILLOG_MALFORMED.
+ * Errors: a line without a prefix that is known is MAILLOG_MALFORMED, and so is one that
+ *         begins as one that counts and is cut.
  * Owner:  maillog_release(). Spans point into the line, or into the reader's text where
  *         the line was wrapped in JSON.
  * Source: Postfix src/smtp, src/smtpd, src/tls/tls_misc.c, src/global/log_adhoc.c,
@@ -25,7 +26,7 @@
 #include "stamp.h"
 
 enum maillog_kind {
-	MAILLOG_MALFORMED,  /* no prefix that is known: cut, or no log line */
+	MAILLOG_MALFORMED,  /* cut, or no log line */
 	MAILLOG_FOREIGN,    /* of another program, or nothing that tells of TLS or mail */
 	MAILLOG_SUPPRESSED, /* the logger says that it dropped lines; count */
 	MAILLOG_TLS,        /* a TLS session; incoming, peer, protocol, cipher, trust */

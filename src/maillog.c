@@ -119,23 +119,18 @@ static bool take_name(struct span *s, struct span *name)
 	return name->len > 0;
 }
 
-/* "Trusted TLS connection established to h[a]:25: TLSv1.3 with cipher C (256/256 bits) ..." */
-static bool read_tls(struct span s, struct maillog_event *e)
+/* A line that begins as one that counts and does not go on like that: it is cut, or unknown. */
+static bool spoilt(struct maillog_event *e)
 {
-	static const char *const trusts[] = {"Anonymous", "Untrusted", "Trusted", "Verified"};
-	struct span rest, name;
-	size_t i, len;
+	e->kind = MAILLOG_MALFORMED;
+	return false;
+}
 
-	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++) {
-		len = strlen(trusts[i]);
-		rest = s;
-		if (!span_take(&rest, trusts[i], len) || !TAKE(&rest, " "))
-			continue;
-		e->trust = (struct span){s.at, len};
-		s = rest;
-		break;
-	}
-	if (!TAKE(&s, "TLS connection ") || (!TAKE(&s, "established ") && !TAKE(&s, "reused ")))
+static bool read_session(struct span s, struct maillog_event *e)
+{
+	struct span name;
+
+	if (!TAKE(&s, "established ") && !TAKE(&s, "reused "))
 		return false;
 	e->incoming = TAKE(&s, "from ");
 	if (!e->incoming && !TAKE(&s, "to "))
@@ -151,6 +146,25 @@ static bool read_tls(struct span s, struct maillog_event *e)
 	(void)TAKE_UNTIL(&s, " ", &e->cipher);
 	e->kind = MAILLOG_TLS;
 	return e->protocol.len > 0 && memchr(e->protocol.at, ' ', e->protocol.len) == NULL;
+}
+
+/* "Trusted TLS connection established to h[a]:25: TLSv1.3 with cipher C (256/256 bits) ..." */
+static bool read_tls(struct span s, struct maillog_event *e)
+{
+	static const char *const trusts[] = {"Anonymous", "Untrusted", "Trusted", "Verified"};
+	struct span rest;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++) {
+		len = strlen(trusts[i]);
+		rest = s;
+		if (!span_take(&rest, trusts[i], len) || !TAKE(&rest, " "))
+			continue;
+		e->trust = (struct span){s.at, len};
+		s = rest;
+		break;
+	}
+	return TAKE(&s, "TLS connection ") && (read_session(s, e) || spoilt(e));
 }
 
 static bool failed(struct maillog_event *e, enum maillog_reason reason)
@@ -287,7 +301,7 @@ static bool read_client(struct span s, struct maillog_event *e)
 {
 	if (take_queue_id(&s, &e->queue_id)) {
 		if (TAKE(&s, "to="))
-			return read_delivery(s, e);
+			return read_delivery(s, e) || spoilt(e);
 		return read_client_trouble(s, e);
 	}
 	if (TAKE(&s, "SSL_connect error to "))
@@ -351,7 +365,7 @@ static bool read_proxied(struct span s, struct maillog_event *e)
 static bool read_server_message(struct span s, struct maillog_event *e)
 {
 	if (TAKE(&s, "client="))
-		return read_message(s, e);
+		return read_message(s, e) || spoilt(e);
 	if (read_proxied(s, e))
 		return true;
 	return TAKE(&s, "abort: TLS from ") && failed_with(e, s, MAILLOG_NO_CLIENT_CERT);
@@ -482,7 +496,8 @@ static bool read_event(const struct logprefix *p, struct maillog_event *e)
 {
 	size_t n = p->tag.len;
 
-	*e = (struct maillog_event){.reason = MAILLOG_REASONS,
+	*e = (struct maillog_event){.kind = MAILLOG_FOREIGN,
+				    .reason = MAILLOG_REASONS,
 				    .when = p->when.when,
 				    .month = p->when.month,
 				    .host = p->host,
@@ -536,7 +551,11 @@ bool maillog_read(struct maillog_reader *r, const char *line, size_t len, struct
 	}
 	if (read_event(&p, e))
 		return true;
-	e->kind = MAILLOG_FOREIGN;
+	/* What is not understood says nothing to the clock either. */
+	if (e->kind == MAILLOG_MALFORMED)
+		e->month = -1;
+	else
+		e->kind = MAILLOG_FOREIGN;
 	return false;
 }
 
