@@ -36,6 +36,8 @@ struct stamp_cache {
 struct stamp_clock {
 	int year;                     /* of the next such stamp */
 	int month;                    /* of the last one, from 0; -1 before the first */
+	int64_t bound;                /* none is younger than this, */
+	bool grows;                   /* or, if it is still being written, than a day from now */
 	int64_t minute, minute_start; /* from the beginning of the month; since 1970 */
 	int minute_month, minute_year;
 };

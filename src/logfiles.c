@@ -294,6 +294,17 @@ static void sample(const struct logfile *f, off_t place, struct months *m, struc
 	follow(m, r, line, (size_t)(part + n - line), place + n >= f->st.st_size ? SIZE_MAX : 1);
 }
 
+/* A small log has few lines for each month. */
+static void sample_whole(const struct logfile *f, struct months *m, struct maillog_reader *r)
+{
+	char *text = xmalloc((size_t)f->st.st_size + 1);
+	ssize_t n = pread(f->fd, text, (size_t)f->st.st_size, 0);
+
+	if (n > 0)
+		follow(m, r, text, (size_t)n, SIZE_MAX);
+	free(text);
+}
+
 /* A log can be longer than a year: it is looked at in many places. */
 static struct months sample_all(const struct logfile *f, struct maillog_reader *r)
 {
@@ -301,8 +312,7 @@ static struct months sample_all(const struct logfile *f, struct maillog_reader *
 	off_t rest = f->st.st_size - SAMPLE_SIZE, i;
 
 	if (rest <= (off_t)SAMPLES * SAMPLE_SIZE)
-		for (i = 0; i < f->st.st_size; i += SAMPLE_SIZE)
-			sample(f, i, &m, r);
+		sample_whole(f, &m, r);
 	else
 		for (i = 0; i < SAMPLES; i++)
 			sample(f,
@@ -312,10 +322,15 @@ static struct months sample_all(const struct logfile *f, struct maillog_reader *
 	return m;
 }
 
+static bool is_regular(const struct logfile *f)
+{
+	return f->fd >= 0 && S_ISREG(f->st.st_mode);
+}
+
 /* The youngest that a line can be. */
 static int64_t bound(const struct logfile *f)
 {
-	if (f->fd >= 0 && S_ISREG(f->st.st_mode))
+	if (is_regular(f))
 		return (int64_t)f->st.st_mtime + DAY;
 	return (int64_t)time(NULL) + DAY;
 }
@@ -323,6 +338,7 @@ static int64_t bound(const struct logfile *f)
 static void set_clock(struct logfile *f, struct months m)
 {
 	stamp_clock_init(&f->clock, m.last, bound(f), m.ends);
+	f->clock.grows = !is_regular(f);
 }
 
 /* Whether the line has a time; if so the clock of the file begins with it. */
@@ -537,7 +553,7 @@ static void take_head(struct logfiles *l, struct logfile *f, const struct logfil
 
 static void count_done(struct logfiles *l, const struct logfile *f)
 {
-	if (f->fd >= 0 && S_ISREG(f->st.st_mode))
+	if (is_regular(f))
 		l->done += (uint64_t)f->st.st_size;
 }
 

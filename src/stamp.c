@@ -7,6 +7,8 @@
 #define MINUTE 60
 #define HOUR 3600
 #define DAY 86400
+/* From one to the next, at most: 1896, 1904. */
+#define LEAP_YEARS 8
 
 static bool is_digit(char c)
 {
@@ -68,7 +70,7 @@ static int year_of(int64_t when)
 
 void stamp_clock_init(struct stamp_clock *c, int last_month, int64_t bound, int year_ends)
 {
-	*c = (struct stamp_clock){.month = -1, .year = year_of(bound)};
+	*c = (struct stamp_clock){.month = -1, .year = year_of(bound), .bound = bound};
 	if (last_month >= 0 && local_time(c->year, last_month, 1, 0, 0) > bound)
 		c->year--;
 	c->year -= year_ends;
@@ -97,14 +99,16 @@ static int year_for(struct stamp_clock *c, int month)
 	return c->year;
 }
 
-int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Seconds since 1970 of a stamp that is of that year. */
+static int64_t in_year(struct stamp_clock *c, const struct stamp *s, int year)
 {
 	int64_t minute = s->when / MINUTE;
-	int year;
 
-	if (s->month < 0)
-		return s->when;
-	year = year_for(c, s->month);
 	if (c->minute != minute || c->minute_month != s->month || c->minute_year != year) {
 		c->minute = minute;
 		c->minute_month = s->month;
@@ -113,6 +117,37 @@ int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
 					     (int)(s->when % DAY / HOUR), (int)(minute % 60));
 	}
 	return c->minute_start + s->when % MINUTE;
+}
+
+static bool is_too_young(struct stamp_clock *c, int64_t when)
+{
+	if (when > c->bound && c->grows)
+		c->bound = (int64_t)time(NULL) + DAY;
+	return when > c->bound;
+}
+
+static bool is_leap_day(const struct stamp *s)
+{
+	return s->month == 1 && s->when / DAY == 28;
+}
+
+int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
+{
+	int64_t when;
+	int year, tries;
+
+	if (s->month < 0)
+		return s->when;
+	year = year_for(c, s->month);
+	when = in_year(c, s, year);
+	/* What the months said of the year was wrong: so is it for all that follows. */
+	for (tries = 0; tries < LEAP_YEARS; tries++) {
+		if (!is_too_young(c, when) && (!is_leap_day(s) || is_leap(year)))
+			break;
+		c->year--;
+		when = in_year(c, s, --year);
+	}
+	return when;
 }
 
 /* ---- reading: each form by itself, and the last minute once ---- */

@@ -384,6 +384,28 @@ START_TEST(years_are_found_where_stamps_have_none)
 END_TEST
 
 /* By age, although the letters of the months say otherwise. */
+/* A line for each month, and then some: more than a year of them is but a few bytes. */
+START_TEST(years_of_a_small_log)
+{
+	static const char *const months[] = {"Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May",
+					     "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"};
+	struct timespec times[2] = {{1795651200, 0}, {1795651200, 0}}; /* 2026-11-26 */
+	struct buf text = BUF_INIT;
+	int i;
+
+	for (i = 0; i < COUNT(months); i++)
+		buf_addf(&text, "%s 20 12:00:00 h x: %*s\n", months[i], 500, "");
+	write_file(at("small"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("small"), times, 0), 0);
+	add("small");
+	assert_well(read_all());
+	/* 2025-11-20 and 2026-11-20, at noon. */
+	ck_assert_ptr_eq(strstr(buf_string(&got.times), "1763640000\n"), got.times.data);
+	ck_assert_ptr_nonnull(strstr(buf_string(&got.times), "\n1795176000\n"));
+	buf_release(&text);
+}
+END_TEST
+
 START_TEST(years_count_for_the_order)
 {
 	write_years(4, 1);
@@ -653,6 +675,7 @@ int main(void)
 	tcase_add_loop_test(tc, files_are_read_by_age, 0, COUNT(orders));
 	tcase_add_loop_test(tc, years_are_found_where_stamps_have_none, 0,
 			    COUNT(years) * COUNT(lengths));
+	tcase_add_test(tc, years_of_a_small_log);
 	tcase_add_test(tc, years_count_for_the_order);
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
 	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);

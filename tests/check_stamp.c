@@ -227,6 +227,68 @@ START_TEST(a_history)
 }
 END_TEST
 
+/* What the first line alone tells of its year may be wrong: nothing is younger than its log. */
+static const struct {
+	const char *name;
+	const char *bound; /* a day at noon; the log ends before it */
+	const char *stamps[8];
+	const char *want; /* years behind 2020 */
+} bounded[] = {
+	{"newest first", "2026-11-23", {"Nov 20", "Oct 20", "Sep 20", "Aug  1"}, "6666"},
+	{"a day of this month that is yet to come", "2026-11-23", {"Nov 24"}, "5"},
+	{"more than a year", "2026-11-23", {"Nov 30", "Dec 30", "Jan  1", "Nov 20"}, "5566"},
+	{"more than a year, seen late", "2026-11-23", {"Nov 20", "Dec 30", "Jan  1"}, "656"},
+	{"a leap day", "2026-11-23", {"Feb 29", "Mar  1"}, "44"},
+	{"a leap day, in a year that has one", "2028-11-23", {"Feb 28", "Feb 29"}, "88"},
+	{"a day that is in no year", "2026-11-23", {"Feb 30"}, "6"},
+};
+
+START_TEST(nothing_is_younger)
+{
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp_clock clock;
+	struct buf got = BUF_INIT, text = BUF_INIT;
+	struct stamp stamp;
+	int64_t when;
+	time_t seconds;
+	int i;
+
+	buf_addf(&text, "%sT12:00:00Z", bounded[_i].bound);
+	ck_assert_uint_eq(stamp_read(&cache, text.data, text.len, &stamp), 20);
+	stamp_clock_init(&clock, -1, stamp.when, 0);
+	for (i = 0; bounded[_i].stamps[i] != NULL; i++) {
+		buf_clear(&text);
+		buf_addf(&text, "%s 12:00:00 x", bounded[_i].stamps[i]);
+		ck_assert_uint_eq(read_dated(&cache, &clock, text.data, text.len, &when), 15);
+		seconds = (time_t)when;
+		buf_addf(&got, "%d", localtime(&seconds)->tm_year - 120);
+	}
+	ck_assert_msg(strcmp(buf_string(&got), bounded[_i].want) == 0, "%s: %s", bounded[_i].name,
+		      buf_string(&got));
+	buf_release(&got);
+	buf_release(&text);
+}
+END_TEST
+
+/* A log that is still being written has no last line. */
+START_TEST(a_log_that_grows)
+{
+	struct stamp_cache cache = {.key_len = 0};
+	time_t now = time(NULL);
+	struct stamp_clock clock;
+	char text[32];
+	int64_t when;
+
+	ck_assert_uint_gt(strftime(text, sizeof(text), "%b %d %H:%M:%S x", localtime(&now)), 0);
+	/* Read since a month. */
+	stamp_clock_init(&clock, -1, (int64_t)now - 30 * 86400, 0);
+	clock.grows = true;
+	clock.year = localtime(&now)->tm_year + 1900;
+	ck_assert_uint_eq(read_dated(&cache, &clock, text, strlen(text), &when), 15);
+	ck_assert_int_eq(when, (int64_t)now);
+}
+END_TEST
+
 /* Stamps with a year and such without one in one log, line by line. */
 START_TEST(both_forms)
 {
@@ -254,6 +316,8 @@ int main(void)
 	tcase_add_loop_test(tc, a_form, 0, COUNT(forms));
 	tcase_add_loop_test(tc, a_form_that_is_cut, 0, COUNT(forms));
 	tcase_add_test(tc, months);
+	tcase_add_loop_test(tc, nothing_is_younger, 0, COUNT(bounded));
+	tcase_add_test(tc, a_log_that_grows);
 	tcase_add_loop_test(tc, a_history, 0, COUNT(histories));
 	tcase_add_test(tc, both_forms);
 	suite_add_tcase(s, tc);
