@@ -26,7 +26,8 @@ struct report {
 	bool wide;                      /* a terminal that shows UTF-8: bars may be drawn */
 	bool colour;
 	/* Takes what is there and clears it, now and then; NULL: all stays in out. */
-	void (*drain)(struct buf *out);
+	void (*drain)(void *context, struct buf *out);
+	void *context;
 };
 
 typedef void report_form(const struct report *, struct buf *out);

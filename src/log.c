@@ -97,19 +97,24 @@ static void take_failure(void *context, const struct delivery_failure *f)
 		tally_failure(r->tally, f);
 }
 
-static bool print_listing(struct run *r, bool end)
+/* Prints it and clears it. What nobody hears is said once. */
+static void print(void *context, struct buf *out)
 {
-	bool printed;
+	struct run *r = context;
 
-	listing_settle(&r->listing, r->deliveries, end);
-	printed = output_print(&r->listing.out);
-	if (!printed) {
+	if (!r->deaf && !output_print(out)) {
 		hide_progress(r);
 		(void)output_trouble();
 		r->deaf = true;
 	}
-	buf_clear(&r->listing.out);
-	return printed;
+	buf_clear(out);
+}
+
+static bool print_listing(struct run *r, bool end)
+{
+	listing_settle(&r->listing, r->deliveries, end);
+	print(r, &r->listing.out);
+	return !r->deaf;
 }
 
 static bool take_events(void *context, const struct pipeline_events *events)
@@ -290,7 +295,32 @@ static bool is_wide(void)
 	       (strcasestr(value, "UTF-8") != NULL || strcasestr(value, "utf8") != NULL);
 }
 
-static void make_report(const struct run *r, struct buf *out)
+static bool is_document(const struct run *r)
+{
+	const char *format = r->options.format;
+
+	return format != NULL && strcmp(format, "text") != 0;
+}
+
+/* A document for programs has bytes that a terminal must not see; the text has none. */
+static void print_document(void *context, struct buf *out)
+{
+	struct buf safe = BUF_INIT;
+	const char *p = buf_string(out), *end = p + out->len, *newline;
+
+	for (; p < end; p = newline + 1) {
+		newline = memchr(p, '\n', (size_t)(end - p));
+		diag_escape(&safe, p, (size_t)((newline != NULL ? newline : end) - p));
+		if (newline == NULL)
+			break;
+		buf_addc(&safe, '\n');
+	}
+	buf_clear(out);
+	print(context, &safe);
+	buf_release(&safe);
+}
+
+static void make_report(struct run *r, struct buf *out)
 {
 	const struct logoptions *o = &r->options;
 	const struct report report = {
@@ -304,9 +334,12 @@ static void make_report(const struct run *r, struct buf *out)
 		.suppressed = r->suppressed,
 		.wide = is_wide(),
 		.colour = options_want_colour(o->colour),
+		.drain = is_document(r) && isatty(STDOUT_FILENO) ? print_document : print,
+		.context = r,
 	};
 
 	o->form(&report, out);
+	report.drain(r, out);
 }
 
 /* Lines of the check as messages, where standard output has a document. */
@@ -328,7 +361,7 @@ static bool told(const void *context, unsigned witness)
 
 static enum exit_status conclude(struct run *r)
 {
-	bool document = r->options.format != NULL && strcmp(r->options.format, "text") != 0;
+	bool document = is_document(r);
 	struct buf out = BUF_INIT, verdict = BUF_INIT;
 	enum exit_status rc = EXIT_IN_ORDER;
 
@@ -340,12 +373,10 @@ static enum exit_status conclude(struct run *r)
 	if (document)
 		say_lines(&verdict);
 	else
-		buf_adds(&out, buf_string(&verdict));
-	if (!output_print(&out))
-		rc = output_trouble();
+		print(r, &verdict);
 	buf_release(&out);
 	buf_release(&verdict);
-	return rc;
+	return r->deaf ? EXIT_TROUBLE : rc;
 }
 
 static enum exit_status read_and_report(struct run *r)
@@ -366,7 +397,8 @@ static enum exit_status work(struct run *r, char **logs, int n)
 	struct buf why = BUF_INIT;
 	enum exit_status rc = open_all(r, logs, n);
 
-	if (rc == EXIT_TROUBLE && logfiles_source(r->files)[0] == '\0')
+	/* Who reads a document gets one, whatever there was to be read. */
+	if (rc == EXIT_TROUBLE && logfiles_source(r->files)[0] == '\0' && !is_document(r))
 		return rc;
 	/* What strangers can write into a log is read by nobody. */
 	if (privileges_drop(&why) < 0) {

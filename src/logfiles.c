@@ -47,6 +47,7 @@ struct logfiles {
 	size_t n, cap;
 	size_t current; /* file that is being read */
 	uint64_t done;  /* bytes of those before */
+	uint64_t text;  /* bytes read of all, unpacked */
 	char *at;       /* the sink's room: len bytes of size are in it */
 	size_t len, size;
 	bool skipping; /* the rest of a line that is too long */
@@ -534,6 +535,7 @@ static int read_text(struct logfiles *l, const struct logfile *f, const struct l
 		if (n <= 0)
 			break;
 		l->len += (size_t)n;
+		l->text += (uint64_t)n;
 	}
 	if (!give_lines(l, sink) || (!l->skipping && !give(l, sink, l->len)))
 		return 0;
@@ -547,6 +549,7 @@ static void take_head(struct logfiles *l, struct logfile *f, const struct logfil
 	if (f->head.len > 0)
 		memcpy(l->at, f->head.data, f->head.len);
 	l->len = f->head.len;
+	l->text += f->head.len;
 	l->skipping = false;
 	buf_release(&f->head);
 }
@@ -608,7 +611,8 @@ void logfiles_progress(const struct logfiles *l, uint64_t *done, uint64_t *total
 
 	*done = *total = l->done;
 	for (i = l->current; i < l->n; i++) {
-		if (l->v[i].fd < 0 || !S_ISREG(l->v[i].st.st_mode)) {
+		if (!is_regular(&l->v[i])) {
+			*done = l->text;
 			*total = 0;
 			return;
 		}

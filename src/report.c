@@ -59,7 +59,7 @@ bool report_is_lower_bound(const struct report *r)
 void report_drain(const struct report *r, struct buf *out)
 {
 	if (r->drain != NULL && out->len >= MUCH)
-		r->drain(out);
+		r->drain(r->context, out);
 }
 
 void report_percent(struct buf *out, uint64_t part, uint64_t whole)

@@ -170,7 +170,7 @@ void report_prometheus(const struct report *r, struct buf *out)
 	size_t n;
 
 	plain(out, "lines", "Lines that were read.", (int64_t)r->lines);
-	plain(out, "lines_not_understood", "Lines without a known prefix.",
+	plain(out, "lines_not_understood", "Lines that were not understood.",
 	      (int64_t)r->not_understood);
 	plain(out, "lines_suppressed", "Lines that the logger says it dropped.",
 	      (int64_t)r->suppressed);

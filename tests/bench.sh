@@ -150,4 +150,4 @@ bash "$mail" --grow traffic/log.a 800 100000 >peers.log
 "$program" log --by peer --format json peers.log >peers.json
 printf '| a log of %d MB, %d peers: memory | %d MB | | | 64 MiB |\n' \
 	"$(($(wc -c <peers.log) / 1000000))" "$(grep -o '"key"' peers.json | wc -l)" \
-	"$(($(peak "$program" log peers.log) / 1000))"
+	"$(($(peak "$program" log --by peer --format json peers.log) / 1000))"

@@ -239,6 +239,43 @@ START_TEST(check_with_a_document_says_it_aside)
 }
 END_TEST
 
+/* Who reads documents gets one, whatever there was to be read. */
+START_TEST(document_of_nothing)
+{
+	HARDEN("log", "--format", "json", "nosuch.log");
+	assert_status(2);
+	ck_assert_int_eq(buf_string(&r.out)[0], '{');
+	assert_has(&r.out, "\"lines\": 0");
+	assert_has(&r.err, "nosuch.log: No such file");
+	HARDEN("log", "--format", "prometheus", "nosuch.log", ".");
+	assert_status(2);
+	assert_has(&r.out, "tlsharden_log_lines 0\n");
+	HARDEN("log", "nosuch.log");
+	assert_status(2);
+	ck_assert_str_eq(buf_string(&r.out), "");
+}
+END_TEST
+
+/* What a stranger called himself does not move the cursor; in a pipe it is as it was. */
+START_TEST(document_on_a_terminal)
+{
+	static const char *const formats[] = {"prometheus", "json"};
+	const char *argv[] = {program(),   "log",     "--by=peer", "--format",
+			      formats[_i], "odd.log", NULL};
+
+	put("odd.log", "2026-07-13T10:00:01Z mx postfix/smtp[77]: ABCDE: to=<a@b>, relay=h\x1b"
+		       "\xc2\x9b.example[192.0.2.1]:25, delay=1, status=sent (250 ok)\n");
+	run_in_terminal(&r, top, argv, true);
+	assert_status(0);
+	assert_has(&r.out, "\\xc2\\x9b.example");
+	ck_assert_ptr_null(strchr(r.out.data, '\x1b'));
+	ck_assert_ptr_null(strstr(r.out.data, "\xc2\x9b"));
+	HARDEN("log", "--by=peer", "--format", formats[_i], "odd.log");
+	assert_status(0);
+	assert_has(&r.out, "\xc2\x9b");
+}
+END_TEST
+
 /* Trouble is graver than what was found. */
 START_TEST(check_of_half_a_log_is_trouble)
 {
@@ -425,6 +462,8 @@ int main(void)
 	tcase_add_test(tc, fields_cannot_be_forged);
 	tcase_add_loop_test(tc, check_sets_the_exit_status, 0, COUNT(checks));
 	tcase_add_test(tc, check_with_a_document_says_it_aside);
+	tcase_add_test(tc, document_of_nothing);
+	tcase_add_loop_test(tc, document_on_a_terminal, 0, 2);
 	tcase_add_test(tc, check_of_half_a_log_is_trouble);
 	tcase_add_loop_test(tc, report_has_what_was_asked_for, 0, COUNT(reports));
 	tcase_add_test(tc, lines_are_counted);

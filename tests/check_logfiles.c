@@ -27,8 +27,9 @@ struct got {
 	struct buf trouble; /* "NAME: CAUSE", a line each */
 	struct buf times;   /* of the lines that have one, a line each */
 	size_t blocks, whole;
-	size_t stop;       /* after so many blocks; 0: never */
-	size_t idle, told; /* how often there was no more, and what was told by then */
+	size_t stop;          /* after so many blocks; 0: never */
+	uint64_t done, total; /* the progress at the last block */
+	size_t idle, told;    /* how often there was no more, and what was told by then */
 };
 
 #define SLOWLY "Nov 23 12:30:05 one\nNov 23 12:30:06 two\nNov"
@@ -50,6 +51,8 @@ static char *give_room(void *context, size_t least, size_t *size)
 	return rooms[room];
 }
 
+static struct logfiles *files;
+
 static bool take(void *context, struct stamp_clock *clock, size_t len)
 {
 	struct got *g = context;
@@ -69,6 +72,7 @@ static bool take(void *context, struct stamp_clock *clock, size_t len)
 	}
 	maillog_release(&reader);
 	room = 1 - room;
+	logfiles_progress(files, &g->done, &g->total);
 	return g->stop == 0 || g->blocks < g->stop;
 }
 
@@ -93,7 +97,6 @@ static void note_trouble(void *context, const char *name, const char *cause)
 	buf_addf(&g->trouble, "%s: %s\n", name, cause);
 }
 
-static struct logfiles *files;
 static struct got got;
 
 static void begin(void)
@@ -660,6 +663,8 @@ START_TEST(progress_of_a_pipe_has_no_total)
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(total, 0);
 	assert_well(read_all());
+	ck_assert_uint_eq(got.done, strlen(jan));
+	ck_assert_uint_eq(got.total, 0);
 }
 END_TEST
 

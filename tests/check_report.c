@@ -488,8 +488,9 @@ END_TEST
 
 static struct buf drained;
 
-static void drain(struct buf *part)
+static void drain(void *context, struct buf *part)
 {
+	ck_assert_ptr_eq(context, &drained);
 	buf_add(&drained, part->data, part->len);
 	buf_clear(part);
 }
@@ -511,6 +512,7 @@ START_TEST(in_parts)
 	show(forms[_i]);
 	buf_add(&whole, out.data, out.len);
 	r.drain = drain;
+	r.context = &drained;
 	show(forms[_i]);
 	ck_assert_uint_gt(drained.len, 0);
 	ck_assert_uint_lt(out.len, 70000);
