@@ -225,6 +225,14 @@ static enum exit_status read_all(struct run *r)
 
 /* ---- --check ---- */
 
+/* With two decimals. What is not enough is not to look as if it were. */
+static double shown_share(double share, double least)
+{
+	double rounded = (double)(uint64_t)(share * 100 + 0.5) / 100;
+
+	return share < least && rounded >= least ? rounded - 0.01 : rounded;
+}
+
 static void add_verdict(struct buf *out, const char *direction, const struct tally_counts *c,
 			double least, bool good)
 {
@@ -239,9 +247,10 @@ static void add_verdict(struct buf *out, const char *direction, const struct tal
 			 strcmp(direction, "out") == 0 ? "smtp_tls_loglevel = 1"
 						       : "smtpd_tls_loglevel = 1");
 	else
-		buf_addf(out, "%llu of %llu encrypted, %.2f %%; %llu not known; %g %% wanted",
+		buf_addf(out, "%llu of %llu encrypted, %.2f %%; %llu not known; %.10g %% wanted",
 			 (unsigned long long)c->encrypted, (unsigned long long)known,
-			 report_share(c), (unsigned long long)c->unknown, least);
+			 shown_share(report_share(c), least), (unsigned long long)c->unknown,
+			 least);
 	buf_adds(out, good ? ": ok\n" : ": FAILED\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,10 +82,11 @@ static void share(struct buf *out, uint64_t part, uint64_t whole)
 	buf_release(&text);
 }
 
-static void left_out(struct buf *out, size_t n, const char *what)
+/* So many things ("host"), before those that are shown or among them ("" or " before"). */
+static void left_out(struct buf *out, size_t n, const char *what, const char *where)
 {
 	if (n > 0)
-		buf_addf(out, "  ... and %zu more %s\n", n, what);
+		buf_addf(out, "  ... and %zu more %s%s%s\n", n, what, n == 1 ? "" : "s", where);
 }
 
 /* ---- first of all: how much goes in plaintext, and to whom ---- */
@@ -93,21 +95,25 @@ static void most_of_it(const struct report *r, struct buf *out, int way)
 {
 	struct tally_row row = TALLY_ROW_INIT, most = TALLY_ROW_INIT;
 	size_t i, n = tally_rows(r->tally, TALLY_PEER);
-	uint64_t count = 0;
+	uint64_t count = 0, next = 0, all = total_of(r, way)->plaintext, one;
 
 	for (i = 0; i < n; i++) {
 		tally_row(r->tally, TALLY_PEER, i, &row);
-		if (row.counts[way].plaintext > count) {
-			count = row.counts[way].plaintext;
+		one = row.counts[way].plaintext;
+		if (one > count) {
+			next = count;
+			count = one;
 			most.key = row.key;
+		} else if (one > next) {
+			next = one;
 		}
 		/* They are sorted: no later one has more of both directions. */
-		if (row.counts[0].plaintext + row.counts[1].plaintext <= count)
+		if (row.counts[0].plaintext + row.counts[1].plaintext < count)
 			break;
 	}
-	if (count > 0) {
-		buf_addf(out, ", %s %s ",
-			 count == total_of(r, way)->plaintext ? "all" : "above all", ways[way].to);
+	/* Who has a small part of it, or is one of two, is not worth a line of his own. */
+	if (count > next && count >= all / 5) {
+		buf_addf(out, ", %s %s ", count == all ? "all" : "above all", ways[way].to);
 		name(out, most.key);
 		buf_addf(out, " (%" PRIu64 ")", count);
 	}
@@ -146,7 +152,8 @@ static void headline(const struct report *r, struct buf *out, int way)
 	if (c->unknown > 0) {
 		buf_adds(&text, known > 0 ? "; of " : "of ");
 		mails(&text, c->unknown, way);
-		buf_adds(&text, " the log does not tell");
+		buf_addf(&text, " the log does not tell whether %s encrypted",
+			 c->unknown == 1 ? "it was" : "they were");
 	}
 	buf_addc(&text, '.');
 	fold(out, mark.data, text.data);
@@ -202,33 +209,77 @@ static void plaintext_row(struct buf *out, const struct tally_row *row, int way)
 	buf_addc(out, '\n');
 }
 
-/* Rows of those whose last word was plaintext; what others there were is said in a line. */
-static void still_plaintext(const struct report *r, struct buf *out, int way)
-{
-	size_t i, most = report_limit(r, SIZE_MAX, USUAL_ROWS), shown = 0, more = 0, past = 0;
-	struct tally_row row = TALLY_ROW_INIT;
+/* A peer among the rows of the tally, and how much of it was in plaintext. */
+struct place {
+	size_t row;
+	uint64_t plaintext;
+};
 
-	if (total_of(r, way)->plaintext == 0)
-		return;
-	heading(r, out, "Still in plaintext, %s", way == DELIVERY_OUT ? "to" : "from");
-	buf_addf(out, "  %9s %8s  %-16s  %s\n", "plaintext", "of all", "last", "mail host");
-	for (i = 0; i < tally_rows(r->tally, TALLY_PEER); i++) {
+static int by_plaintext(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->plaintext != b->plaintext)
+		return a->plaintext < b->plaintext ? 1 : -1;
+	return a->row < b->row ? -1 : 1;
+}
+
+/* Those whose last word was plaintext, the worst first; past: how many others had some. */
+static struct place *find_places(const struct report *r, int way, size_t *n, size_t *past)
+{
+	size_t i, cap = 0, rows = tally_rows(r->tally, TALLY_PEER);
+	struct tally_row row = TALLY_ROW_INIT;
+	struct place *places = NULL;
+
+	*n = *past = 0;
+	for (i = 0; i < rows; i++) {
 		tally_row(r->tally, TALLY_PEER, i, &row);
 		if (row.counts[0].plaintext + row.counts[1].plaintext == 0)
 			break;
 		if (!is_still_plaintext(&row.counts[way])) {
-			past += row.counts[way].plaintext > 0;
-		} else if (shown < most) {
-			plaintext_row(out, &row, way);
-			shown++;
-		} else {
-			more++;
+			*past += row.counts[way].plaintext > 0;
+			continue;
 		}
+		places = xgrow(places, *n, &cap, sizeof(*places));
+		places[(*n)++] = (struct place){i, row.counts[way].plaintext};
 	}
-	left_out(out, more, "hosts");
-	if (past > 0)
-		buf_addf(out, "  (%zu with plaintext before, but encrypted last)\n", past);
 	tally_row_release(&row);
+	if (*n > 0)
+		qsort(places, *n, sizeof(*places), by_plaintext);
+	return places;
+}
+
+static void plaintext_rows(const struct report *r, struct buf *out, int way,
+			   const struct place *places, size_t n)
+{
+	size_t i, shown = report_limit(r, n, USUAL_ROWS);
+	struct tally_row row = TALLY_ROW_INIT;
+
+	buf_addf(out, "  %9s %8s  %-16s  %s\n", "plaintext", "of all", "last", "mail host");
+	for (i = 0; i < shown; i++) {
+		tally_row(r->tally, TALLY_PEER, places[i].row, &row);
+		plaintext_row(out, &row, way);
+		report_drain(r, out);
+	}
+	left_out(out, n - shown, "host", "");
+	tally_row_release(&row);
+}
+
+static void still_plaintext(const struct report *r, struct buf *out, int way)
+{
+	struct place *places;
+	size_t n, past;
+
+	if (total_of(r, way)->plaintext == 0)
+		return;
+	places = find_places(r, way, &n, &past);
+	heading(r, out, "Still in plaintext, %s", way == DELIVERY_OUT ? "to" : "from");
+	if (n > 0)
+		plaintext_rows(r, out, way, places, n);
+	if (past > 0)
+		buf_addf(out, "  (%s%zu with plaintext before, but encrypted last)\n",
+			 n == 0 ? "none; " : "", past);
+	free(places);
 }
 
 static void held_back(const struct report *r, struct buf *out)
@@ -256,7 +307,7 @@ static void held_back(const struct report *r, struct buf *out)
 		name(out, d[i].domain);
 		buf_addc(out, '\n');
 	}
-	left_out(out, n - shown, "domains");
+	left_out(out, n - shown, "domain", "");
 }
 
 /* ---- a table for --by ---- */
@@ -288,13 +339,14 @@ static void by_table(const struct report *r, struct buf *out)
 		buf_addc(out, '\n');
 		report_drain(r, out);
 	}
-	left_out(out, n - shown, r->by == TALLY_DAY ? "days before" : "rows");
+	left_out(out, n - shown, r->by == TALLY_DAY ? "day" : "row",
+		 r->by == TALLY_DAY ? " before" : "");
 	tally_row_release(&row);
 }
 
 /* ---- days and changes ---- */
 
-/* A bar is full only if all was encrypted, and empty only if nothing was. */
+/* Full only if all was encrypted, empty only if nothing was; none where nothing is known. */
 static void bar(struct buf *out, const struct tally_counts *c, bool wide)
 {
 	uint64_t known = c->encrypted + c->plaintext;
@@ -303,7 +355,9 @@ static void bar(struct buf *out, const struct tally_counts *c, bool wide)
 	if (full == 0 && c->encrypted > 0)
 		full = 1;
 	for (i = 0; i < BAR; i++)
-		if (i < full)
+		if (known == 0)
+			buf_addc(out, ' ');
+		else if (i < full)
 			buf_adds(out, wide ? "\xe2\x96\x88" : "#");
 		else
 			buf_adds(out, wide ? "\xe2\x96\x91" : ".");
@@ -331,7 +385,7 @@ static void days(const struct report *r, struct buf *out)
 		}
 		buf_addc(out, '\n');
 	}
-	left_out(out, n - shown, "days before");
+	left_out(out, n - shown, "day", " before");
 	tally_row_release(&row);
 }
 
@@ -352,7 +406,7 @@ static void changes(const struct report *r, struct buf *out)
 		name(out, c[i].peer);
 		buf_addc(out, '\n');
 	}
-	left_out(out, n - shown, "changes before");
+	left_out(out, n - shown, "change", " before");
 }
 
 /* ---- how what was encrypted was encrypted ---- */
@@ -367,7 +421,7 @@ static void names(struct buf *out, const char *title, const struct tally_list *l
 		buf_addc(out, '\n');
 	}
 	if (list->n > most)
-		left_out(out, list->n - most, "names");
+		left_out(out, list->n - most, "name", "");
 }
 
 static void sessions(const struct report *r, struct buf *out, int way)
@@ -403,7 +457,7 @@ static void failures(const struct report *r, struct buf *out)
 		name(out, f[i].peer);
 		buf_addc(out, '\n');
 	}
-	left_out(out, n - shown, "kinds of failure");
+	left_out(out, n - shown, "kind", " of failure");
 }
 
 /* ---- what to do about it ---- */
@@ -450,6 +504,13 @@ static bool is_suppressed(const struct report *r)
 static bool is_no_mail_log(const struct report *r)
 {
 	return r->lines > 0 && r->not_understood > r->lines / 2;
+}
+
+static bool is_without_mail(const struct report *r)
+{
+	int64_t from, until;
+
+	return !tally_span(r->tally, &from, &until) && !is_no_mail_log(r);
 }
 
 static bool is_all_plaintext(const struct report *r, int way)
@@ -510,6 +571,9 @@ static const struct {
 } advice[] = {
 	{is_no_mail_log,
 	 "Most lines have no form that is known. Is it a mail log, and is it whole?"},
+	{is_without_mail,
+	 "There is no mail in it. Is it Postfix's log, of the time that was asked for, and may all "
+	 "of it be read?"},
 	{is_suppressed,
 	 "The counts cannot be trusted while lines get lost: raise RateLimitBurst in "
 	 "journald.conf, or the rate limit of the input module in rsyslog.conf."},

@@ -285,6 +285,29 @@ START_TEST(check_of_half_a_log_is_trouble)
 }
 END_TEST
 
+/* What is not enough does not look as if it were. */
+START_TEST(check_does_not_contradict_itself)
+{
+	struct buf log = BUF_INIT;
+	int i;
+
+	buf_adds(&log, SECOND TLS("2026-07-15"));
+	for (i = 0; i < 30000; i++)
+		buf_addf(&log,
+			 "2026-07-15T10:00:01Z mx postfix/smtp[77]: ABCDE: to=<%d@one.example>, "
+			 "relay=mx.one.example[192.0.2.1]:25, delay=1, status=sent (ok)\n",
+			 i);
+	put("large.log", buf_string(&log));
+	HARDEN("log", "--check", "large.log");
+	assert_status(1);
+	assert_has(&r.out, "30000 of 30001 encrypted, 99.99 %; 0 not known; 100 % wanted: FAILED");
+	HARDEN("log", "--check", "--min-encrypted=66.6667", "mail.log");
+	assert_status(1);
+	assert_has(&r.out, "66.66 %; 0 not known; 66.6667 % wanted: FAILED");
+	buf_release(&log);
+}
+END_TEST
+
 /* ---- forms of the report ---- */
 
 static const struct {
@@ -461,6 +484,7 @@ int main(void)
 	tcase_add_test(tc, delivery_waits_for_its_witness);
 	tcase_add_test(tc, fields_cannot_be_forged);
 	tcase_add_loop_test(tc, check_sets_the_exit_status, 0, COUNT(checks));
+	tcase_add_test(tc, check_does_not_contradict_itself);
 	tcase_add_test(tc, check_with_a_document_says_it_aside);
 	tcase_add_test(tc, document_of_nothing);
 	tcase_add_loop_test(tc, document_on_a_terminal, 0, 2);

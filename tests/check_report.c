@@ -217,7 +217,12 @@ static const struct {
 	uint64_t suppressed, not_understood;
 	const char *has[3], *lacks[3];
 } situations[] = {
-	{"|", 0, 0, {"Out: no deliveries.", "In:  no messages."}, {"held back", "What to do"}},
+	{"|",
+	 0,
+	 0,
+	 {"Out: no deliveries.", "In:  no messages."},
+	 {"held back", "Is it a mail log"}},
+	{"|", 0, 0, {"There is no mail in it."}, {"loglevel"}},
 	{"e|e",
 	 0,
 	 0,
@@ -232,7 +237,7 @@ static const struct {
 	{"1|",
 	 0,
 	 0,
-	 {"Out: of 1 delivery the log does not tell.", "smtp_tls_loglevel = 1"},
+	 {"Out: of 1 delivery the log does not tell whether it was", "smtp_tls_loglevel = 1"},
 	 {"plaintext", "smtpd_tls_loglevel", "held back"}},
 	{"e|u", 0, 0, {"smtpd_tls_loglevel = 1"}, {"smtp_tls_loglevel"}},
 	{"pu|", 0, 0, {"; of 1 delivery", "at least 1 delivery to 1 domain"}, {"no such words"}},
@@ -268,6 +273,49 @@ START_TEST(a_situation)
 		if (situations[_i].lacks[i] != NULL)
 			assert_lacks(situations[_i].lacks[i]);
 	}
+}
+END_TEST
+
+static void deliver_often(enum delivery_direction way, int n, const char *peer)
+{
+	while (n-- > 0)
+		deliver(way, DELIVERY_PLAINTEXT, 1000, peer, "x", "");
+}
+
+/* Who is the worst in one direction comes first there, whatever came the other way. */
+START_TEST(the_worst_first)
+{
+	char peer[16];
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		(void)snprintf(peer, sizeof(peer), "both%d", i);
+		deliver_often(DELIVERY_OUT, 100, peer);
+		deliver_often(DELIVERY_IN, 1, peer);
+	}
+	deliver_often(DELIVERY_IN, 50, "worst");
+	finish();
+	show("text");
+	assert_has("above all from worst (50).");
+	assert_has("mail host\n         50    100 %  1970-01-01 01:16  worst\n");
+	assert_has("  ... and 1 more host\n");
+	/* None of ten stands out. */
+	assert_has("100 % of the mail went in plaintext (1000 of 1000 deliveries).");
+}
+END_TEST
+
+START_TEST(none_is_left)
+{
+	deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "a", "x", "");
+	deliver(DELIVERY_OUT, DELIVERY_ENCRYPTED, 90000, "a", "x", "TLSv1.3");
+	deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 90000, "a", "x", "TLSv1.3");
+	finish();
+	show("text");
+	assert_has(
+		"Still in plaintext, to\n  (none; 1 with plaintext before, but encrypted last)\n");
+	assert_lacks("mail host");
+	/* A day without mail is no day in plaintext. */
+	assert_has("1970-01-01  ....................      0 %  -\n");
 }
 END_TEST
 
@@ -542,6 +590,8 @@ int main(void)
 	tcase_add_test(tc, a_share);
 	tcase_add_test(tc, first_of_all);
 	tcase_add_test(tc, in_order);
+	tcase_add_test(tc, the_worst_first);
+	tcase_add_test(tc, none_is_left);
 	tcase_add_loop_test(tc, a_situation, 0, COUNT(situations));
 	tcase_add_test(tc, so_many_rows);
 	tcase_add_test(tc, a_document);
