@@ -39,7 +39,8 @@ enum maillog_kind {
 	MAILLOG_DISCONNECT, /* smtpd: a session ends; counters, starttls */
 	MAILLOG_ACTIVE,     /* qmgr: a message is in the queue; queue_id, domain of the sender */
 	MAILLOG_GONE,       /* the message will never be in the queue; queue_id */
-	MAILLOG_RESTART     /* master: all processes begin anew */
+	MAILLOG_RESTART,    /* master: all processes begin anew */
+	MAILLOG_RELOAD      /* master: with new settings, each when it is done with what it has */
 };
 
 enum maillog_reason {

@@ -19,8 +19,15 @@
 struct daemon {
 	uint32_t host;     /* number in hosts */
 	uint32_t instance; /* number in instances */
-	bool told;         /* it logged a TLS session, or had a session with a starttls counter */
+	uint32_t witness;  /* number in told; until it has told, a new one each time */
+	uint32_t settings; /* when its instance may have got new settings */
 	bool starttls;     /* it is a service in which TLS begins with STARTTLS */
+};
+
+/* What one master starts. */
+struct instance {
+	uint32_t restarts; /* how often all its processes began anew */
+	uint32_t settings; /* how often it may have got new settings: the log level, too */
 };
 
 /* A TLS session; numbers in words, KEYS_NONE where the log does not tell. */
@@ -44,8 +51,10 @@ struct deliveries {
 	size_t ndaemons, daemons_cap;
 	struct recent recent[PROCESS_RECENT];
 	struct keys hosts, instances;
-	uint32_t *restarts; /* of each instance */
-	size_t nrestarts, restarts_cap;
+	struct instance *state; /* as numbered in instances */
+	size_t ninstances, state_cap;
+	bool *told; /* of each witness: it logged a TLS session, or had a starttls counter */
+	size_t nwitnesses, told_cap;
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
 	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
@@ -84,5 +93,8 @@ enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 void process_sweep(struct deliveries *, enum process_table, struct table *,
 		   bool (*drop)(void *context, void *value));
 uint32_t process_restarts(const struct deliveries *, uint32_t daemon);
+/* Who bears witness now of what that daemon logs, and that he has told. */
+uint32_t process_witness(struct deliveries *, uint32_t daemon);
+void process_told(struct deliveries *, uint32_t daemon);
 
 #endif

@@ -35,7 +35,8 @@ void deliveries_free(struct deliveries *d)
 	keys_release(&d->hosts);
 	keys_release(&d->instances);
 	free(d->daemons);
-	free(d->restarts);
+	free(d->state);
+	free(d->told);
 	buf_release(&d->peer);
 	buf_release(&d->domain);
 	buf_release(&d->text);
@@ -44,12 +45,12 @@ void deliveries_free(struct deliveries *d)
 
 unsigned deliveries_witnesses(const struct deliveries *d)
 {
-	return (unsigned)d->names.n;
+	return (unsigned)d->nwitnesses;
 }
 
 bool deliveries_told(const struct deliveries *d, unsigned witness)
 {
-	return d->daemons[witness].told;
+	return d->told[witness];
 }
 
 /* ---- who logged it ---- */
@@ -73,9 +74,9 @@ static uint32_t instance_of(struct deliveries *d, const struct maillog_event *e)
 	uint32_t number = number_of(d, &d->instances, e->host, (struct span){e->tag.at, len});
 
 	if (number + 1U == d->instances.n) {
-		d->restarts = xgrow(d->restarts, number, &d->restarts_cap, sizeof(*d->restarts));
-		if (d->nrestarts == number)
-			d->restarts[d->nrestarts++] = 0;
+		d->state = xgrow(d->state, number, &d->state_cap, sizeof(*d->state));
+		if (d->ninstances == number)
+			d->state[d->ninstances++] = (struct instance){0, 0};
 	}
 	return number;
 }
@@ -104,16 +105,26 @@ static bool has_starttls(struct span tag)
 	return false;
 }
 
+static uint32_t new_witness(struct deliveries *d)
+{
+	d->told = xgrow(d->told, d->nwitnesses, &d->told_cap, sizeof(*d->told));
+	d->told[d->nwitnesses] = false;
+	return (uint32_t)d->nwitnesses++;
+}
+
 static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 {
-	uint32_t number = number_of(d, &d->names, e->host, e->tag);
+	uint32_t number = number_of(d, &d->names, e->host, e->tag), instance;
 
 	if (number < d->ndaemons)
 		return number;
+	instance = instance_of(d, e);
 	d->daemons = xgrow(d->daemons, number, &d->daemons_cap, sizeof(*d->daemons));
 	d->daemons[number] = (struct daemon){
 		.host = keys_add(&d->hosts, e->host.at, e->host.len),
-		.instance = instance_of(d, e),
+		.instance = instance,
+		.witness = new_witness(d),
+		.settings = d->state[instance].settings,
 		.starttls = has_starttls(e->tag),
 	};
 	d->ndaemons++;
@@ -148,7 +159,27 @@ static uint32_t daemon_of(struct deliveries *d, const struct maillog_event *e)
 
 uint32_t process_restarts(const struct deliveries *d, uint32_t daemon)
 {
-	return d->restarts[d->daemons[daemon].instance];
+	return d->state[d->daemons[daemon].instance].restarts;
+}
+
+/*
+ * Who has not told of TLS may have got another log level since: what he tells from now
+ * on says nothing of what was before.
+ */
+uint32_t process_witness(struct deliveries *d, uint32_t daemon)
+{
+	struct daemon *who = &d->daemons[daemon];
+	uint32_t settings = d->state[who->instance].settings;
+
+	if (!d->told[who->witness] && who->settings != settings)
+		who->witness = new_witness(d);
+	who->settings = settings;
+	return who->witness;
+}
+
+void process_told(struct deliveries *d, uint32_t daemon)
+{
+	d->told[process_witness(d, daemon)] = true;
 }
 
 /* ---- what clients and servers share ---- */
@@ -177,7 +208,7 @@ void process_deliver(struct deliveries *d, struct delivery *out, const struct tl
 		     struct span peer, struct span domain)
 {
 	/* What its daemon has logged by now need not wait for the end of the log. */
-	if (out->state == DELIVERY_UNTOLD && d->daemons[out->witness].told)
+	if (out->state == DELIVERY_UNTOLD && d->told[out->witness])
 		out->state = DELIVERY_PLAINTEXT;
 	relay_name(peer, &d->peer);
 	buf_clear(&d->domain);
@@ -250,8 +281,10 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 	d->now = e->when;
 	switch (e->kind) {
 	case MAILLOG_RESTART:
+	case MAILLOG_RELOAD:
 		number = instance_of(d, e);
-		d->restarts[number]++;
+		d->state[number].restarts += e->kind == MAILLOG_RESTART;
+		d->state[number].settings++;
 		break;
 	case MAILLOG_ACTIVE:
 		inbound_active(d, keys_find(&d->hosts, e->host.at, e->host.len), e);

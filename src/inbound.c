@@ -19,7 +19,7 @@ struct message {
 	struct message *next; /* of the session */
 	uint64_t id;          /* in the table of messages; 0: not there */
 	int64_t when;
-	uint32_t daemon;
+	uint32_t witness;
 	enum delivery_state state;
 	struct tls tls;
 	bool waits;    /* for the end of its session */
@@ -55,7 +55,7 @@ static void tell(struct deliveries *d, struct message *m)
 {
 	struct delivery out = {.direction = DELIVERY_IN,
 			       .state = m->state,
-			       .witness = m->daemon,
+			       .witness = m->witness,
 			       .when = m->when,
 			       .queue_id = span_of_buf(&m->queue_id)};
 
@@ -104,12 +104,13 @@ static void enter(struct deliveries *d, struct message *m, uint64_t id)
 	table_put(&d->messages, id, m);
 }
 
-static struct message *begin_message(struct server *s, const struct maillog_event *e)
+static struct message *begin_message(struct deliveries *d, struct server *s,
+				     const struct maillog_event *e)
 {
 	struct message *m = xcalloc(1, sizeof(*m));
 
 	m->when = e->when;
-	m->daemon = s->daemon;
+	m->witness = process_witness(d, s->daemon);
 	m->state = s->encrypted ? DELIVERY_ENCRYPTED : DELIVERY_UNTOLD;
 	m->tls = s->tls;
 	m->waits = !s->encrypted;
@@ -269,7 +270,7 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	drop_proxied(s);
 	if (e->internal || !relay_is_remote(e->peer))
 		return;
-	m = begin_message(s, e);
+	m = begin_message(d, s, e);
 	if (e->queue_id.len == sizeof(none) - 1 &&
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
 		s->proxied = m;
@@ -317,7 +318,7 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 		end_session(d, s, NULL);
 		break;
 	case MAILLOG_TLS:
-		d->daemons[daemon].told = true;
+		process_told(d, daemon);
 		s->encrypted = true;
 		s->tls = process_tls(d, e);
 		break;
@@ -331,7 +332,8 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 		take_proxied(d, s, e);
 		break;
 	case MAILLOG_DISCONNECT:
-		d->daemons[daemon].told |= e->starttls_tried > 0;
+		if (e->starttls_tried > 0)
+			process_told(d, daemon);
 		end_session(d, s, e);
 		break;
 	default:

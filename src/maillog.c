@@ -428,7 +428,10 @@ static bool read_proxy(struct span s, struct maillog_event *e)
 static bool read_master(struct span s, struct maillog_event *e)
 {
 	e->kind = MAILLOG_RESTART;
-	return TAKE(&s, "daemon started ") || TAKE(&s, "terminating on signal ");
+	if (TAKE(&s, "daemon started ") || TAKE(&s, "terminating on signal "))
+		return true;
+	e->kind = MAILLOG_RELOAD;
+	return TAKE(&s, "reload ");
 }
 
 /*

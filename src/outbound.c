@@ -167,7 +167,7 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 	bool session = fits(c, e) && e->tls != MAILLOG_SAYS_PLAINTEXT;
 	struct delivery out = {.direction = DELIVERY_OUT,
 			       .state = judge(c, e, session),
-			       .witness = daemon,
+			       .witness = process_witness(d, daemon),
 			       .when = e->when,
 			       .queue_id = e->queue_id,
 			       .recipient = e->recipient};
@@ -194,7 +194,7 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 
 	switch (e->kind) {
 	case MAILLOG_TLS:
-		d->daemons[daemon].told = true;
+		process_told(d, daemon);
 		if (!e->incoming)
 			begin(d, c, e);
 		break;

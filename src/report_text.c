@@ -486,14 +486,31 @@ static bool has_failure(const struct report *r, enum maillog_reason reason)
 	return false;
 }
 
+static bool is_unknown(const struct report *r, int way, bool all)
+{
+	const struct tally_counts *c = total_of(r, way);
+
+	return c->unknown > 0 && (c->encrypted == 0) == all;
+}
+
 static bool is_unknown_out(const struct report *r)
 {
-	return total_of(r, DELIVERY_OUT)->unknown > 0;
+	return is_unknown(r, DELIVERY_OUT, true);
 }
 
 static bool is_unknown_in(const struct report *r)
 {
-	return total_of(r, DELIVERY_IN)->unknown > 0;
+	return is_unknown(r, DELIVERY_IN, true);
+}
+
+static bool is_partly_unknown_out(const struct report *r)
+{
+	return is_unknown(r, DELIVERY_OUT, false);
+}
+
+static bool is_partly_unknown_in(const struct report *r)
+{
+	return is_unknown(r, DELIVERY_IN, false);
 }
 
 static bool is_suppressed(const struct report *r)
@@ -583,6 +600,12 @@ static const struct {
 	{is_unknown_in,
 	 "Set smtpd_tls_loglevel = 1, and no other in master.cf, so that the log tells what comes "
 	 "in encrypted (\"tlsharden /etc/postfix/main.cf\" does it)."},
+	{is_partly_unknown_out,
+	 "What the log does not tell of mail that went out is from before smtp_tls_loglevel was 1, "
+	 "or from a service that has another one in master.cf: set it to 1 there, too."},
+	{is_partly_unknown_in,
+	 "What the log does not tell of mail that came in is from before smtpd_tls_loglevel was 1, "
+	 "or from a service that has another one in master.cf: set it to 1 there, too."},
 	{is_all_plaintext_out, "Nothing goes out encrypted: set smtp_tls_security_level = may "
 			       "(\"tlsharden /etc/postfix/main.cf\" does it)."},
 	{is_all_plaintext_in, "Nothing comes in encrypted: set smtpd_tls_security_level = may "

@@ -222,6 +222,29 @@ static const struct {
 	 TLS("smtp[1]", A) "h2:master[2] daemon started -- version 3.7.11\n" SENT(
 		 "smtp[1]", "Q0001", "x@a", A),
 	 OUT("Q0001", "x@a", "a.example") ENC},
+/* The log level may have been raised: what came before it stays unknown. */
+#define NEWS "master[2] reload -- version 3.7.11\n"
+	{"new settings, then a witness",
+	 SENT("smtp[1]", "Q0001", "x@a", A) NEWS SENT("smtp[1]", "Q0002", "x@a", A)
+		 TLS("smtp[1]", A) SENT("smtp[1]", "Q0003", "x@a", A)
+			 SENT("smtp[1]", "Q0004", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example")
+		 CLEAR OUT("Q0003", "x@a", "a.example") ENC OUT("Q0004", "x@a", "a.example") CLEAR},
+	{"a restart, then a witness",
+	 SENT("smtp[1]", "Q0001", "x@a",
+	      A) "master[2] daemon started -- version 3\n" TOLD SENT("smtp[1]", "Q0002", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"who has told once has told for good", TOLD NEWS NEWS SENT("smtp[1]", "Q0001", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"who has told before the news has told of what was before",
+	 SENT("smtp[1]", "Q0001", "x@a", A) TOLD NEWS SENT("smtp[1]", "Q0002", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"news of another host", SENT("smtp[1]", "Q0001", "x@a", A) "h2:" NEWS TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a message in, new settings, then a witness",
+	 "26/smtpd[1] R0001: client=c.example[192.0.2.9]\n" ACTIVE("R0001") END("26/smtpd[1]", "")
+		 NEWS FROM("26/smtpd[1]"),
+	 IN("R0001") UNKNOWN},
 	/* Failures: each once. */
 	{"required, not offered",
 	 TO("smtp[1]", "Q0001", "x@a", A, "",

@@ -302,7 +302,7 @@ static const struct {
 	{"cleanup", ID ": message-id=<reject: x@y>", NULL},
 	{"master", "daemon started -- version 3.7.11, configuration /etc/postfix", "restart"},
 	{"master", "terminating on signal 15", "restart"},
-	{"master", "reload -- version 3.7.11, configuration /etc/postfix", NULL},
+	{"master", "reload -- version 3.7.11, configuration /etc/postfix", "reload"},
 	{"smtpd", "message repeated 2 times: [ connect from c.example[192.0.2.9]]", NULL},
 	{"anvil", "statistics: max connection rate 1/60s for (smtp:192.0.2.9)", NULL},
 };
@@ -313,9 +313,9 @@ static void add_span(struct buf *out, const char *before, struct span s)
 		buf_addf(out, "%s%.*s", before, (int)s.len, s.at);
 }
 
-static const char *const kinds[] = {"malformed",  "foreign", "suppressed", "tls",    "delivery",
-				    "lost",       "failed",  "connect",    "client", "proxied",
-				    "disconnect", "active",  "gone",       "restart"};
+static const char *const kinds[] = {"malformed",  "foreign", "suppressed", "tls",     "delivery",
+				    "lost",       "failed",  "connect",    "client",  "proxied",
+				    "disconnect", "active",  "gone",       "restart", "reload"};
 
 static const char *const reasons[] = {"handshake",        "not-offered",   "refused",
 				      "no-engine",        "unverified",    "untrusted",

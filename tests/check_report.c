@@ -240,6 +240,7 @@ static const struct {
 	 {"Out: of 1 delivery the log does not tell whether it was", "smtp_tls_loglevel = 1"},
 	 {"plaintext", "smtpd_tls_loglevel", "held back"}},
 	{"e|u", 0, 0, {"smtpd_tls_loglevel = 1"}, {"smtp_tls_loglevel"}},
+	{"eu|", 0, 0, {"from before smtp_tls_loglevel was 1"}, {"Set smtp_tls_loglevel = 1"}},
 	{"pu|", 0, 0, {"; of 1 delivery", "at least 1 delivery to 1 domain"}, {"no such words"}},
 	{"eeeeeeeeeeeeeeeeeeeep|", 0, 0, {"4.8 %", "smtp_tls_policy_maps"}, {"no such words"}},
 	{"eeep|", 0, 0, {"25.0 %"}, {"smtp_tls_policy_maps"}},
