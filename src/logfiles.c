@@ -177,10 +177,11 @@ enum logfiles_added logfiles_add_first(struct logfiles *l, const char *const fil
 enum logfiles_added logfiles_add_system(struct logfiles *l, struct buf *why)
 {
 	static const char *const files[] = {"/var/log/mail.log", "/var/log/maillog", NULL};
-	/* Facility 2 is mail. */
+	/* Facility 2 is mail; what was dropped the journal tells of itself. */
 	static char journal[] = "journalctl", no_pager[] = "--no-pager", quiet[] = "-q",
-		    output[] = "-o", form[] = "short-iso", mail[] = "SYSLOG_FACILITY=2";
-	char *const argv[] = {journal, no_pager, quiet, output, form, mail, NULL};
+		    output[] = "-o", form[] = "short-iso", mail[] = "SYSLOG_FACILITY=2",
+		    or [] = "+", journald[] = "SYSLOG_IDENTIFIER=systemd-journald";
+	char *const argv[] = {journal, no_pager, quiet, output, form, mail, or, journald, NULL};
 
 	return logfiles_add_first(l, files, argv, "the journal", why);
 }
@@ -542,14 +543,24 @@ static int read_text(struct logfiles *l, const struct logfile *f, const struct l
 	return n < 0 ? -1 : 1;
 }
 
+/* What editors put before the first line: bytes of it. */
+static size_t marked(const struct buf *head)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return head->len >= 3 && memcmp(head->data, mark, 3) == 0 ? 3 : 0;
+}
+
 /* The block begins with what was looked at. */
 static void take_head(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
 {
+	size_t mark = marked(&f->head);
+
 	take_room(l, sink, f->head.len + 1);
-	if (f->head.len > 0)
-		memcpy(l->at, f->head.data, f->head.len);
-	l->len = f->head.len;
+	l->len = f->head.len - mark;
 	l->text += f->head.len;
+	if (l->len > 0)
+		memcpy(l->at, f->head.data + mark, l->len);
 	l->skipping = false;
 	buf_release(&f->head);
 }

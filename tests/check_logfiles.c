@@ -631,6 +631,18 @@ START_TEST(first_log_of_the_system_is_read)
 }
 END_TEST
 
+/* ---- marks ---- */
+
+START_TEST(mark_before_the_first_line)
+{
+	put("marked", "\xef\xbb\xbf"
+		      "Jan  1 00:00:00 h x: y\nJan  1 00:00:01 h x: y\n");
+	add("marked");
+	assert_well(read_all());
+	assert_text("Jan  1 00:00:00 h x: y\nJan  1 00:00:01 h x: y\n");
+}
+END_TEST
+
 /* ---- progress ---- */
 
 START_TEST(progress_counts_bytes_of_files)
@@ -689,6 +701,7 @@ int main(void)
 	tcase_add_test(tc, same_file_is_read_once);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));
 	tcase_add_loop_test(tc, first_log_of_the_system_is_read, 0, COUNT(systems));
+	tcase_add_test(tc, mark_before_the_first_line);
 	tcase_add_test(tc, progress_counts_bytes_of_files);
 	tcase_add_test(tc, progress_of_a_pipe_has_no_total);
 	suite_add_tcase(suite, tc);

@@ -823,7 +823,7 @@ mount_log_of_the_journal() {
 	assert_listed 1
 	grep -q 'reading the journal' "$top/err" || fail 'it does not say which one'
 	assert_equal 'user' 0 "$(cat user)"
-	assert_equal 'words' '--no-pager -q -o short-iso SYSLOG_FACILITY=2' "$(cat words)"
+	assert_equal 'words' '--no-pager -q -o short-iso SYSLOG_FACILITY=2 + SYSLOG_IDENTIFIER=systemd-journald' "$(cat words)"
 	printf '#!/bin/sh\necho "no journal here" >&2\nexit 1\n' >bin/journalctl
 	run_as "env PATH=$top/bin:$PATH" log
 	assert_equal 'exit status' 2 "$status"
