@@ -26,7 +26,7 @@ struct logoptions {
 	double least; /* percent that shall be encrypted; below 0: none was given */
 	enum options_when colour;
 	bool deliveries;
-	bool help;
+	bool help, version;
 };
 
 /* Of argv[0] "log"; now is the time that "7d" counts from. optind is then the first LOG. */

@@ -21,6 +21,7 @@
 #include "progress.h"
 #include "report.h"
 #include "tally.h"
+#include "version.h"
 
 /* What is asked for if nobody says how much. */
 #define ALL_OF_IT 100.0
@@ -435,8 +436,9 @@ enum exit_status log_command(int argc, char **argv)
 	rc = logoptions_parse(&r.options, argc, argv, (int64_t)time(NULL));
 	if (rc != EXIT_IN_ORDER)
 		return rc;
-	if (r.options.help) {
-		(void)fputs(logoptions_help(), stdout);
+	if (r.options.help || r.options.version) {
+		(void)fputs(r.options.help ? logoptions_help() : PROGRAM " " TLSHARDEN_VERSION "\n",
+			    stdout);
 		return EXIT_IN_ORDER;
 	}
 	/* Whoever started us may have told us not to hear of our children. */

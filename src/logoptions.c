@@ -21,7 +21,7 @@ static const char help_text[] =
 	"      --by KEY          a row for each day, peer, domain, protocol or cipher\n"
 	"      --since TIME      count what was delivered at that time or later:\n"
 	"                        2026-07-14, \"2026-07-14 10:00\", 2026-07-14T10:00:00Z,\n"
-	"                        30m, 24h, 7d, 2w (so long ago), now, today, yesterday\n"
+	"                        30s, 5m, 24h, 7d, 2w (ago), now, today, yesterday\n"
 	"      --until TIME      and not after it; a day alone means its end\n"
 	"      --top N           N rows of each table\n"
 	"      --what-if LEVEL   what that smtp_tls_security_level (encrypt) would have\n"
@@ -35,6 +35,7 @@ static const char help_text[] =
 	"  -q, --quiet           say errors only\n"
 	"  -v, --verbose         accepted; the report has all there is\n"
 	"  -h, --help            print this text\n"
+	"  -V, --version         print the version\n"
 	"\n"
 	"As root it opens the logs, becomes nobody, and only then reads them.\n"
 	"\n"
@@ -68,6 +69,7 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -172,6 +174,9 @@ static enum exit_status take_option(struct logoptions *o, int option, char **arg
 	case 'h':
 		o->help = true;
 		break;
+	case 'V':
+		o->version = true;
+		break;
 	case ':':
 		return options_error("option without its argument", argv[optind - 1]);
 	default:
@@ -207,7 +212,7 @@ enum exit_status logoptions_parse(struct logoptions *o, int argc, char **argv, i
 				 .form = report_by_name("text"),
 				 .least = -1};
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":qvh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":qvhV", long_options, NULL)) != -1) {
 		rc = take_option(o, option, argv, now);
 		if (rc != EXIT_IN_ORDER)
 			return rc;

@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "support.h"
+#include "version.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
@@ -114,6 +115,14 @@ START_TEST(help_is_of_the_command)
 END_TEST
 
 /* As the first word alone it is the command. */
+START_TEST(version_is_the_program_s)
+{
+	HARDEN("log", _i == 0 ? "--version" : "-V", "--by", "day");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out), "tlsharden " TLSHARDEN_VERSION "\n");
+}
+END_TEST
+
 START_TEST(file_called_log_can_be_named)
 {
 	put("log", weak);
@@ -478,6 +487,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, begin, tear_down);
 	tcase_add_loop_test(tc, wrong_usage_reads_nothing, 0, COUNT(usage));
+	tcase_add_loop_test(tc, version_is_the_program_s, 0, 2);
 	tcase_add_loop_test(tc, help_is_of_the_command, 0, 2);
 	tcase_add_test(tc, file_called_log_can_be_named);
 	tcase_add_loop_test(tc, each_delivery_is_a_line, 0, COUNT(listed));
