@@ -75,7 +75,7 @@ static inline uint64_t process_key(uint32_t daemon, uint32_t pid)
  * domain as it is. */
 void process_deliver(struct deliveries *, struct delivery *, const struct tls *, struct span peer,
 		     struct span domain);
-void process_fail(struct deliveries *, const struct maillog_event *, struct span peer,
+void process_fail(struct deliveries *, enum maillog_reason, int64_t when, struct span peer,
 		  enum delivery_direction);
 
 void outbound_take(struct deliveries *, uint32_t daemon, const struct maillog_event *);
@@ -88,6 +88,8 @@ void inbound_release(struct deliveries *);
 
 /* Nothing waits longer than this for what belongs to it. */
 #define PROCESS_MEMORY ((int64_t)24 * 3600)
+/* A process for which nothing is open is forgotten after this. */
+#define PROCESS_IDLE ((int64_t)3600)
 /* Whether a table has grown enough to look for what is old; then it is swept. */
 enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 void process_sweep(struct deliveries *, enum process_table, struct table *,

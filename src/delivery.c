@@ -222,10 +222,10 @@ void process_deliver(struct deliveries *d, struct delivery *out, const struct tl
 		d->sink.delivered(d->sink.context, out);
 }
 
-void process_fail(struct deliveries *d, const struct maillog_event *e, struct span peer,
+void process_fail(struct deliveries *d, enum maillog_reason reason, int64_t when, struct span peer,
 		  enum delivery_direction direction)
 {
-	struct delivery_failure failure = {direction, e->reason, e->when, {NULL, 0}};
+	struct delivery_failure failure = {direction, reason, when, {NULL, 0}};
 
 	relay_name(peer, &d->peer);
 	failure.peer = span_of_buf(&d->peer);
@@ -298,7 +298,8 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 		break;
 	default:
 		if (is_proxy(e->tag))
-			process_fail(d, e, e->peer, e->incoming ? DELIVERY_IN : DELIVERY_OUT);
+			process_fail(d, e->reason, e->when, e->peer,
+				     e->incoming ? DELIVERY_IN : DELIVERY_OUT);
 		else if (is_server(e->tag))
 			inbound_take(d, daemon_of(d, e), e);
 		else

@@ -32,8 +32,9 @@ struct server {
 	uint32_t daemon, restarts;
 	bool encrypted; /* since the TLS line */
 	bool failed;    /* a handshake failed, and that was told */
-	/* Lost behind STARTTLS: whether the handshake was done, the end of the session tells. */
-	struct maillog_event lost; /* when, reason; of kind MAILLOG_TLS_FAILED if so */
+	/* Lost behind STARTTLS, and when: whether the handshake was done, the end tells. */
+	bool lost;
+	int64_t lost_when;
 	struct buf lost_peer;
 	struct tls tls;
 	struct message *messages; /* that wait for the end */
@@ -196,9 +197,10 @@ static void tell_lost(struct deliveries *d, struct server *s,
 {
 	bool done = disconnect != NULL && disconnect->counters && disconnect->starttls > 0;
 
-	if (s->lost.kind == MAILLOG_TLS_FAILED && !done)
-		process_fail(d, &s->lost, span_of_buf(&s->lost_peer), DELIVERY_IN);
-	s->lost.kind = MAILLOG_FOREIGN;
+	if (s->lost && !done)
+		process_fail(d, MAILLOG_LOST_IN_STARTTLS, s->lost_when, span_of_buf(&s->lost_peer),
+			     DELIVERY_IN);
+	s->lost = false;
 }
 
 static void end_session(struct deliveries *d, struct server *s,
@@ -233,8 +235,9 @@ static bool is_old_session(void *context, void *value)
 {
 	struct deliveries *d = context;
 	struct server *s = value;
+	bool open = s->encrypted || s->messages != NULL || s->proxied != NULL || s->lost;
 
-	if (s->last > d->now - PROCESS_MEMORY)
+	if (s->last > d->now - (open ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
 	end_session(d, s, NULL);
 	free_server(s);
@@ -289,7 +292,8 @@ static void take_proxied(struct deliveries *d, struct server *s, const struct ma
 
 static void note_lost(struct server *s, const struct maillog_event *e)
 {
-	s->lost = (struct maillog_event){.kind = e->kind, .reason = e->reason, .when = e->when};
+	s->lost = true;
+	s->lost_when = e->when;
 	buf_clear(&s->lost_peer);
 	buf_add(&s->lost_peer, e->peer.at, e->peer.len);
 }
@@ -306,7 +310,7 @@ static void fail(struct deliveries *d, struct server *s, const struct maillog_ev
 	if (lost)
 		note_lost(s, e);
 	else
-		process_fail(d, e, e->peer, DELIVERY_IN);
+		process_fail(d, e->reason, e->when, e->peer, DELIVERY_IN);
 }
 
 void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_event *e)

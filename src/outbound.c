@@ -42,8 +42,10 @@ static bool is_old(void *context, void *value)
 {
 	const struct deliveries *d = context;
 	struct client *c = value;
+	/* All recipients of a message are told of at once. */
+	bool waits = c->encrypted && c->queue_id == 0;
 
-	if (c->last > d->now - PROCESS_MEMORY)
+	if (c->last > d->now - (waits ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
 	free_client(c);
 	return true;
@@ -94,7 +96,7 @@ static void fail(struct deliveries *d, struct client *c, const struct maillog_ev
 		return;
 	}
 	if (peer.len > 0)
-		process_fail(d, e, peer, DELIVERY_OUT);
+		process_fail(d, e->reason, e->when, peer, DELIVERY_OUT);
 	if (e->reason != MAILLOG_HANDSHAKE)
 		return;
 	forget(c);
@@ -112,6 +114,16 @@ static bool is_known(const struct client *c, uint64_t recipient)
 	return false;
 }
 
+/* Most messages have one. */
+static void note(struct client *c, uint64_t recipient)
+{
+	if (c->n == c->cap) {
+		c->cap = c->cap > 0 ? c->cap * 2 : 1;
+		c->recipients = xreallocarray(c->recipients, c->cap, sizeof(*c->recipients));
+	}
+	c->recipients[c->n++] = recipient;
+}
+
 /* Whether the delivery was made in the session that is open; if so it is noted. */
 static bool fits(struct client *c, const struct maillog_event *e)
 {
@@ -122,8 +134,7 @@ static bool fits(struct client *c, const struct maillog_event *e)
 	    !relay_same(e->peer, span_of_buf(&c->peer)) || is_known(c, recipient))
 		return false;
 	c->queue_id = queue_id;
-	c->recipients = xgrow(c->recipients, c->n, &c->cap, sizeof(*c->recipients));
-	c->recipients[c->n++] = recipient;
+	note(c, recipient);
 	return true;
 }
 
@@ -158,7 +169,7 @@ static void refuse(struct deliveries *d, struct client *c, const struct maillog_
 		return;
 	c->refused = which;
 	c->refused_first = recipient;
-	process_fail(d, e, e->peer, DELIVERY_OUT);
+	process_fail(d, e->reason, e->when, e->peer, DELIVERY_OUT);
 }
 
 static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,

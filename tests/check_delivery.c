@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* check_delivery - short logs, and the deliveries and failures that are in them. */
 #include <check.h>
+#include <stdarg.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -758,6 +759,62 @@ START_TEST(memory)
 }
 END_TEST
 
+/* ---- what waits for long, while thousands of others come and go ---- */
+
+static void take_at(struct deliveries *d, struct reading *r, unsigned second, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void take_at(struct deliveries *d, struct reading *r, unsigned second, const char *fmt, ...)
+{
+	struct buf line = BUF_INIT;
+	va_list ap;
+
+	buf_addf(&line, "2026-07-01T%02u:%02u:%02uZ out1 postfix/", second / 3600, second / 60 % 60,
+		 second % 60);
+	va_start(ap, fmt);
+	buf_addv(&line, fmt, ap);
+	va_end(ap);
+	take_line(d, r, &line);
+	buf_release(&line);
+}
+
+#define HOUR 3600U
+#define OTHERS 20000U
+
+START_TEST(long_waits)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	/* A message that takes hours to send, and a session that does. */
+	take_at(d, &r, 0, "smtp[1]: Trusted TLS connection established to " A GCM);
+	take_at(d, &r, 0, "smtpd[2]: connect from c.example[192.0.2.9]");
+	take_at(d, &r, 0,
+		"smtpd[2]: Anonymous TLS connection established from c.example[192.0.2.9]" GCM);
+	for (i = 0; i < OTHERS; i++) {
+		take_at(d, &r, i, "smtp[%u]: Q%05u: to=<x@a>, relay=" B ", status=deferred (x)",
+			100 + i, i);
+		take_at(d, &r, i, "smtpd[%u]: connect from c.example[192.0.2.9]", 100 + i);
+		take_at(d, &r, i, "smtpd[%u]: disconnect from c.example[192.0.2.9]", 100 + i);
+	}
+	take_at(d, &r, 6 * HOUR, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 6 * HOUR, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, 6 * HOUR, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	deliveries_end(d);
+	settle(&s, d);
+	ck_assert_str_eq(buf_string(&s.text), OUT("Q0001", "x@a", "a.example") ENC IN("R0001") ENC);
+	/* The others are not kept for a day. */
+	ck_assert_uint_lt(in_use(), (size_t)2 << 20);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("delivery");
@@ -774,6 +831,7 @@ int main(void)
 	tcase_set_timeout(tc, 0);
 	tcase_set_tags(tc, "process");
 	tcase_add_test(tc, memory);
+	tcase_add_test(tc, long_waits);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
