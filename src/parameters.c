@@ -991,20 +991,28 @@ bool parameters_of_service(const char *name, size_t len,
 /* Longer than any built-in name by more than a slip of the pen. */
 #define LONGEST 63
 
-/* T, L and S next to each other, in any order. */
-static bool is_tls_shuffled(const char *p)
+/* A bit for each of T, L and S. */
+static unsigned tls_letter(char c)
 {
-	static const char *const orders[] = {"tls", "tsl", "lts", "lst", "slt", "stl"};
-	size_t i;
-
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
-		if (strncasecmp(p, orders[i], 3) == 0)
-			return true;
-	return false;
+	switch (c) {
+	case 't':
+	case 'T':
+		return 1;
+	case 'l':
+	case 'L':
+		return 2;
+	case 's':
+	case 'S':
+		return 4;
+	default:
+		return 0;
+	}
 }
 
+/* Whether T, L and S stand next to each other, in any order. */
 bool parameters_looks_tls(const char *name, size_t len)
 {
+	unsigned last = 0, before = 0, now;
 	size_t i;
 
 	if (len > LONGEST || len < 6)
@@ -1012,9 +1020,13 @@ bool parameters_looks_tls(const char *name, size_t len)
 	/* All of them start with lmtp, smtp, tls or post, and few other names do. */
 	if (strchr("lLsStTpP", name[0]) == NULL)
 		return false;
-	for (i = 0; i + 3 <= len; i++)
-		if ((name[i] | 32) >= 'l' && (name[i] | 32) <= 't' && is_tls_shuffled(name + i))
+	for (i = 0; i < len; i++) {
+		now = tls_letter(name[i]);
+		if ((now | last | before) == 7)
 			return true;
+		before = last;
+		last = now;
+	}
 	return false;
 }
 
