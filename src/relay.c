@@ -57,6 +57,9 @@ static bool is_localhost(struct span name)
 					    "ip6-loopback"};
 	size_t i, len;
 
+	/* Few hosts begin with one of the letters. */
+	if (name.len == 0 || ((*name.at | 0x20) != 'l' && (*name.at | 0x20) != 'i'))
+		return false;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		len = strlen(words[i]);
 		if (name.len >= len && strncasecmp(name.at, words[i], len) == 0 &&
@@ -90,13 +93,19 @@ static struct span shown_name(const struct parts *p)
 	return nameless && p->address.len > 0 ? p->address : p->name;
 }
 
+/* Of IPv4 or IPv6. */
+static bool is_numeral(char c)
+{
+	return (unsigned char)(c - '0') <= ':' - '0' || c == '.' ||
+	       (unsigned char)((c | 0x20) - 'a') < 6;
+}
+
 static bool is_numeric(struct span address)
 {
 	size_t i;
 
-	for (i = 0; i < address.len; i++)
-		if (strchr("0123456789abcdefABCDEF:.", address.at[i]) == NULL)
-			break;
+	for (i = 0; i < address.len && is_numeral(address.at[i]);)
+		i++;
 	return i == address.len || address.at[i] == '%';
 }
 
