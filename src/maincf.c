@@ -604,20 +604,33 @@ static bool is_example(const char *text, size_t from, size_t to, const char *nam
 	return at < to && text[at] == '=';
 }
 
+/* The number of the line that begins there. */
+static size_t line_at(const struct maincf *m, size_t from)
+{
+	size_t at, line = 1;
+
+	for (at = 0; at < from; at = line_end(m, at))
+		line++;
+	return line;
+}
+
+/* The last one. Most lines are no comments, and are not looked at. */
 static bool find_example(const struct maincf *m, const char *name, struct span *found)
 {
-	size_t from, to, line = 0, len = strlen(name);
-	bool any = false;
+	size_t from, to, len = strlen(name), rest = m->len;
+	const char *sign;
 
-	for (from = 0; from < m->len; from = to) {
+	while (rest > 0 && (sign = memrchr(m->text, '#', rest)) != NULL) {
+		from = rest = (size_t)(sign - m->text);
+		if (from > 0 && m->text[from - 1] != '\n')
+			continue;
 		to = line_end(m, from);
-		line++;
 		if (is_example(m->text, from, to, name, len)) {
-			*found = (struct span){from, to, line, to};
-			any = true;
+			*found = (struct span){from, to, line_at(m, from), to};
+			return true;
 		}
 	}
-	return any;
+	return false;
 }
 
 /* The last setting whose name starts as this one does, up to "_tls_". */
