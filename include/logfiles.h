@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "buf.h"
 #include "stamp.h"
@@ -40,6 +41,10 @@ struct logfiles_sink {
 	 * its newline). Returns false to stop.
 	 */
 	bool (*block)(void *context, struct stamp_clock *, size_t len);
+	/* The same, but they are still in a file, at that place: whoever wants them reads them. */
+	bool (*part)(void *context, struct stamp_clock *, int fd, off_t from, size_t len);
+	/* Why such a part could not be read, as errno has it, or 0: asked when it is idle. */
+	int (*error)(void *context);
 	/* There is no more for the moment: a program is waited for. Returns false to stop. */
 	bool (*idle)(void *context);
 	/* A file that could not be read, or not to its end. */

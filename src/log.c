@@ -150,6 +150,20 @@ static bool take_block(void *context, struct stamp_clock *clock, size_t len)
 	return pipeline_put(r->pipeline, clock, len);
 }
 
+static bool take_part(void *context, struct stamp_clock *clock, int fd, off_t from, size_t len)
+{
+	const struct run *r = context;
+
+	return pipeline_put_file(r->pipeline, clock, fd, from, len);
+}
+
+static int get_error(void *context)
+{
+	const struct run *r = context;
+
+	return pipeline_error(r->pipeline);
+}
+
 static bool settle(void *context)
 {
 	const struct run *r = context;
@@ -215,7 +229,8 @@ static enum exit_status open_all(struct run *r, char **logs, int n)
 
 static enum exit_status read_all(struct run *r)
 {
-	const struct logfiles_sink sink = {r, give_room, take_block, settle, take_trouble};
+	const struct logfiles_sink sink = {r,         give_room, take_block,  take_part,
+					   get_error, settle,    take_trouble};
 	int rc = logfiles_read(r->files, &sink);
 
 	(void)settle(r);

@@ -571,6 +571,69 @@ static void count_done(struct logfiles *l, const struct logfile *f)
 		l->done += (uint64_t)f->st.st_size;
 }
 
+/* Behind the last line that ends in the bytes before to; 0 where none does that is not long. */
+static off_t last_end(const struct logfile *f, off_t to)
+{
+	char part[SAMPLE_SIZE];
+	ssize_t n = pread(f->fd, part, sizeof(part), to - (off_t)sizeof(part));
+	const char *end = n > 0 ? memrchr(part, '\n', (size_t)n) : NULL;
+
+	return end != NULL ? to - (off_t)sizeof(part) + (end + 1 - part) : 0;
+}
+
+/*
+ * Gives a plain file block by block without reading it, but for what is behind the last
+ * whole block, and but for lines that are too long for that. As read_text() has it.
+ */
+static int give_parts(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
+{
+	off_t from = (off_t)marked(&f->head), to;
+
+	while (f->st.st_size - from > (off_t)BLOCK_SIZE) {
+		to = last_end(f, from + (off_t)BLOCK_SIZE);
+		if (to <= from)
+			break;
+		if (!sink->part(sink->context, &f->clock, f->fd, from, (size_t)(to - from)))
+			return 0;
+		l->text += (uint64_t)(to - from);
+		from = to;
+		/* It is seen how far we are. */
+		if (lseek(f->fd, from, SEEK_SET) < 0)
+			return -1;
+	}
+	buf_clear(&f->head);
+	f->ended = false;
+	return lseek(f->fd, from, SEEK_SET) < 0 ? -1 : 1;
+}
+
+/* What was given as parts must have been read before the file is closed. */
+static int end_parts(struct logfile *f, const struct logfiles_sink *sink)
+{
+	bool more = sink->idle(sink->context);
+	int error = sink->error(sink->context);
+
+	if (error != 0 && f->error.len == 0) {
+		buf_adds(&f->error, strerror(error));
+		return -1;
+	}
+	return more ? 1 : 0;
+}
+
+static int read_plain(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
+{
+	bool parts = f->program == NULL && f->seekable && f->st.st_size > 2 * (off_t)BLOCK_SIZE;
+	int rc = parts ? give_parts(l, f, sink) : 1, ended;
+
+	if (rc == 1) {
+		take_head(l, f, sink);
+		rc = read_text(l, f, sink);
+	}
+	if (rc < 0)
+		buf_adds(&f->error, strerror(errno));
+	ended = parts ? end_parts(f, sink) : 1;
+	return rc == 1 ? ended : rc;
+}
+
 /* As read_text(); the cause is in the file's error. */
 static int read_file(struct logfiles *l, struct logfile *f, const struct logfiles_sink *sink)
 {
@@ -582,10 +645,7 @@ static int read_file(struct logfiles *l, struct logfile *f, const struct logfile
 		return -1;
 	if (f->fd >= 0)
 		(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	take_head(l, f, sink);
-	rc = read_text(l, f, sink);
-	if (rc < 0)
-		buf_adds(&f->error, strerror(errno));
+	rc = read_plain(l, f, sink);
 	if (rc != 1)
 		decompress_stop(&f->unpacking);
 	else if (decompress_end(&f->unpacking, &f->error) < 0)

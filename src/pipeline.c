@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "pipeline.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buf.h"
 
@@ -18,6 +20,9 @@ struct block {
 	enum state state;
 	char *text; /* len bytes of size */
 	size_t len, size;
+	int fd; /* of the file that the text is still to be read from, or -1 */
+	off_t from;
+	int error; /* of reading it */
 	struct stamp_clock *clock;
 	struct maillog_reader reader;
 	struct pipeline_events events;
@@ -34,6 +39,7 @@ struct pipeline {
 	size_t told, put, next; /* blocks so far; next to be taken by a thread */
 	unsigned wanted, n;     /* threads */
 	pthread_t threads[THREADS_MAX];
+	int error;    /* of reading a file, not yet asked for */
 	bool ends;    /* the threads shall end */
 	bool stopped; /* no more is wanted */
 };
@@ -86,10 +92,33 @@ static void read_line(struct block *b, const char *line, size_t len, int *month)
 		*month = e->month;
 }
 
+/* What is there of the part of the file. */
+static void read_part(struct block *b)
+{
+	size_t wanted = b->len;
+	ssize_t n;
+
+	b->len = 0;
+	while (b->len < wanted) {
+		n = pread(b->fd, b->text + b->len, wanted - b->len, b->from + (off_t)b->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			b->error = errno;
+		if (n <= 0)
+			break;
+		b->len += (size_t)n;
+	}
+}
+
 static void read_lines(struct block *b)
 {
-	const char *text = b->text, *end = text + b->len, *newline;
+	const char *text = b->text, *end, *newline;
 	int month = -1;
+
+	if (b->fd >= 0)
+		read_part(b);
+	end = text + b->len;
 
 	b->events.n = 0;
 	b->events.lines = b->events.not_understood = 0;
@@ -180,6 +209,8 @@ static void tell(struct pipeline *p)
 	size_t i;
 
 	await(p, b);
+	if (p->error == 0)
+		p->error = b->error;
 	for (i = 0; i < b->events.n; i++)
 		maillog_date(b->clock, &b->events.v[i]);
 	if (!p->stopped)
@@ -209,11 +240,14 @@ char *pipeline_room(struct pipeline *p, size_t least, size_t *size)
 	return b->text;
 }
 
-bool pipeline_put(struct pipeline *p, struct stamp_clock *clock, size_t len)
+static bool put(struct pipeline *p, struct stamp_clock *clock, int fd, off_t from, size_t len)
 {
 	struct block *b = block_at(p, p->put);
 
 	b->clock = clock;
+	b->fd = fd;
+	b->from = from;
+	b->error = 0;
 	b->len = len;
 	/* Most logs have but one block. */
 	if (p->put > 0 && p->n < p->wanted)
@@ -224,6 +258,28 @@ bool pipeline_put(struct pipeline *p, struct stamp_clock *clock, size_t len)
 	(void)pthread_cond_signal(&p->waiting);
 	(void)pthread_mutex_unlock(&p->lock);
 	return !p->stopped;
+}
+
+bool pipeline_put(struct pipeline *p, struct stamp_clock *clock, size_t len)
+{
+	return put(p, clock, -1, 0, len);
+}
+
+bool pipeline_put_file(struct pipeline *p, struct stamp_clock *clock, int fd, off_t from,
+		       size_t len)
+{
+	size_t size;
+
+	(void)pipeline_room(p, len, &size);
+	return put(p, clock, fd, from, len);
+}
+
+int pipeline_error(struct pipeline *p)
+{
+	int error = p->error;
+
+	p->error = 0;
+	return error;
 }
 
 void pipeline_free(struct pipeline *p)

@@ -3,6 +3,7 @@
  * check_logfiles - mail logs, plain and compressed, in the order of their age, as lines.
  */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@ struct got {
 	struct buf trouble; /* "NAME: CAUSE", a line each */
 	struct buf times;   /* of the lines that have one, a line each */
 	size_t blocks, whole;
+	size_t parts;         /* of them, blocks that were still in their file */
+	int error;            /* that reading one of those made */
 	size_t stop;          /* after so many blocks; 0: never */
 	uint64_t done, total; /* the progress at the last block */
 	size_t idle, told;    /* how often there was no more, and what was told by then */
@@ -53,10 +56,9 @@ static char *give_room(void *context, size_t least, size_t *size)
 
 static struct logfiles *files;
 
-static bool take(void *context, struct stamp_clock *clock, size_t len)
+static bool take_text(struct got *g, struct stamp_clock *clock, const char *text, size_t len)
 {
-	struct got *g = context;
-	const char *text = rooms[room], *end = text + len, *newline;
+	const char *end = text + len, *newline;
 	struct maillog_reader reader = {.len = 0};
 	struct stamp stamp;
 
@@ -71,9 +73,41 @@ static bool take(void *context, struct stamp_clock *clock, size_t len)
 			buf_addf(&g->times, "%lld\n", (long long)stamp_date(clock, &stamp));
 	}
 	maillog_release(&reader);
-	room = 1 - room;
 	logfiles_progress(files, &g->done, &g->total);
 	return g->stop == 0 || g->blocks < g->stop;
+}
+
+static bool take(void *context, struct stamp_clock *clock, size_t len)
+{
+	const char *text = rooms[room];
+
+	room = 1 - room;
+	return take_text(context, clock, text, len);
+}
+
+/* A part of a file: whole lines, and not before it is told that no more comes. */
+static bool take_part(void *context, struct stamp_clock *clock, int fd, off_t from, size_t len)
+{
+	struct got *g = context;
+	char *text = xmalloc(len);
+	bool more;
+
+	ck_assert_int_eq(pread(fd, text, len, from), (ssize_t)len);
+	ck_assert_int_eq(text[len - 1], '\n');
+	g->parts++;
+	g->idle = 0;
+	more = take_text(g, clock, text, len);
+	free(text);
+	return more;
+}
+
+static int get_error(void *context)
+{
+	struct got *g = context;
+	int error = g->error;
+
+	g->error = 0;
+	return error;
 }
 
 static bool note_idle(void *context)
@@ -152,7 +186,8 @@ static void from_pipe(const char *name)
 
 static int read_all(void)
 {
-	const struct logfiles_sink sink = {&got, give_room, take, note_idle, note_trouble};
+	const struct logfiles_sink sink = {&got,      give_room, take,        take_part,
+					   get_error, note_idle, note_trouble};
 
 	logfiles_begin(files);
 	return logfiles_read(files, &sink);
@@ -631,6 +666,56 @@ START_TEST(first_log_of_the_system_is_read)
 }
 END_TEST
 
+/* ---- parts ---- */
+
+START_TEST(parts_are_read_before_the_file_is_closed)
+{
+	struct buf text = BUF_INIT;
+
+	make_long(&text);
+	add("long");
+	assert_well(read_all());
+	ck_assert_uint_gt(got.parts, 0);
+	ck_assert_uint_gt(got.idle, 0);
+	ck_assert_uint_eq(got.text.len, text.len);
+	ck_assert_int_eq(memcmp(got.text.data, text.data, text.len), 0);
+	buf_release(&text);
+}
+END_TEST
+
+START_TEST(part_that_cannot_be_read)
+{
+	struct buf text = BUF_INIT;
+
+	make_long(&text);
+	put("jan", jan);
+	add("long");
+	add("jan");
+	got.error = EIO;
+	ck_assert_int_eq(read_all(), -1);
+	ck_assert_ptr_nonnull(strstr(buf_string(&got.trouble), "/long: Input/output error\n"));
+	/* The other one is read all the same. */
+	ck_assert_uint_eq(got.text.len, text.len + strlen(jan));
+	buf_release(&text);
+}
+END_TEST
+
+/* What is added while it is read is read, too. */
+START_TEST(file_that_grows)
+{
+	struct buf text = BUF_INIT;
+	FILE *f;
+
+	make_long(&text);
+	add("long");
+	f = fopen(at("long"), "a");
+	ck_assert(f != NULL && fputs("Nov 23 12:30:05 h x: more", f) >= 0 && fclose(f) == 0);
+	assert_well(read_all());
+	ck_assert_uint_eq(got.text.len, text.len + strlen("Nov 23 12:30:05 h x: more"));
+	buf_release(&text);
+}
+END_TEST
+
 /* ---- marks ---- */
 
 START_TEST(mark_before_the_first_line)
@@ -701,6 +786,9 @@ int main(void)
 	tcase_add_test(tc, same_file_is_read_once);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));
 	tcase_add_loop_test(tc, first_log_of_the_system_is_read, 0, COUNT(systems));
+	tcase_add_test(tc, parts_are_read_before_the_file_is_closed);
+	tcase_add_test(tc, part_that_cannot_be_read);
+	tcase_add_test(tc, file_that_grows);
 	tcase_add_test(tc, mark_before_the_first_line);
 	tcase_add_test(tc, progress_counts_bytes_of_files);
 	tcase_add_test(tc, progress_of_a_pipe_has_no_total);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* check_pipeline - blocks of lines, read by many threads, are told of in their order. */
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "pipeline.h"
 #include "support.h"
@@ -188,6 +192,79 @@ START_TEST(blocks_are_lines)
 }
 END_TEST
 
+/* The same, but the blocks are in a file, and threads read them there. */
+START_TEST(parts_of_a_file)
+{
+	struct told want = {.lines = 0}, got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, (unsigned)_i);
+	struct stamp_clock clock;
+	FILE *f = tmpfile();
+	size_t i, n;
+
+	ck_assert(f != NULL && fwrite(text.data, 1, text.len, f) == text.len && fflush(f) == 0);
+	one_by_one(&want);
+	begin(&clock);
+	for (i = 0; i < LINES; i += n) {
+		n = LINES - i < 300 ? LINES - i : 300;
+		ck_assert(pipeline_put_file(p, &clock, fileno(f), (off_t)begins[i],
+					    begins[i + n] - begins[i]));
+	}
+	ck_assert(pipeline_settle(p));
+	ck_assert_int_eq(pipeline_error(p), 0);
+	ck_assert_uint_eq(got.lines, LINES);
+	ck_assert_str_eq(buf_string(&got.events), buf_string(&want.events));
+	pipeline_free(p);
+	(void)fclose(f);
+	release(&want);
+	release(&got);
+}
+END_TEST
+
+/* A file that got shorter has no more lines; one that cannot be read is told of, once. */
+START_TEST(parts_that_are_not_there)
+{
+	struct told got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, 1);
+	struct stamp_clock clock;
+	FILE *f = tmpfile();
+
+	begin(&clock);
+	ck_assert(f != NULL && fwrite(text.data, 1, begins[3], f) == begins[3] && fflush(f) == 0);
+	ck_assert(pipeline_put_file(p, &clock, fileno(f), 0, begins[10]));
+	ck_assert(pipeline_put_file(p, &clock, fileno(f), (off_t)begins[10], begins[10]));
+	ck_assert(pipeline_settle(p));
+	ck_assert_uint_eq(got.lines, 3);
+	ck_assert_int_eq(pipeline_error(p), 0);
+	pipeline_free(p);
+	(void)fclose(f);
+	release(&got);
+}
+END_TEST
+
+START_TEST(folder_in_place_of_a_file)
+{
+	struct told got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, 1);
+	struct stamp_clock clock;
+	int fd = open("/", O_RDONLY);
+
+	begin(&clock);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(pipeline_put_file(p, &clock, fd, 0, 100));
+	ck_assert(pipeline_put_file(p, &clock, fd, 0, 100));
+	ck_assert(pipeline_settle(p));
+	ck_assert_int_eq(pipeline_error(p), EISDIR);
+	ck_assert_int_eq(pipeline_error(p), 0);
+	ck_assert_uint_eq(got.lines, 0);
+	pipeline_free(p);
+	(void)close(fd);
+	release(&got);
+}
+END_TEST
+
 /* Who wants no more is told no more, whatever was put by then. */
 START_TEST(no_more_is_wanted)
 {
@@ -229,6 +306,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, blocks_are_lines, 0, NWAYS);
+	tcase_add_loop_test(tc, parts_of_a_file, 0, 4);
+	tcase_add_test(tc, parts_that_are_not_there);
+	tcase_add_test(tc, folder_in_place_of_a_file);
 	tcase_add_loop_test(tc, no_more_is_wanted, 0, NWAYS);
 	tcase_add_test(tc, nothing_is_put);
 	suite_add_tcase(s, tc);
