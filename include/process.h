@@ -51,12 +51,15 @@ struct deliveries {
 	size_t ndaemons, daemons_cap;
 	struct recent recent[PROCESS_RECENT];
 	struct keys hosts, instances;
+	bool *queues; /* of each host: it has a queue manager */
+	size_t nqueues, queues_cap;
 	struct instance *state; /* as numbered in instances */
 	size_t ninstances, state_cap;
 	bool *told; /* of each witness: it logged a TLS session, or had a starttls counter */
 	size_t nwitnesses, told_cap;
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
+	struct table strays;           /* of them, by queue ID: their host has no queue */
 	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
 	int64_t now;        /* time of the event */
 	struct buf peer, domain, text; /* of what is being told */

@@ -37,6 +37,7 @@ void deliveries_free(struct deliveries *d)
 	free(d->daemons);
 	free(d->state);
 	free(d->told);
+	free(d->queues);
 	buf_release(&d->peer);
 	buf_release(&d->domain);
 	buf_release(&d->text);
@@ -287,7 +288,7 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 		d->state[number].settings++;
 		break;
 	case MAILLOG_ACTIVE:
-		inbound_active(d, keys_find(&d->hosts, e->host.at, e->host.len), e);
+		inbound_active(d, keys_add(&d->hosts, e->host.at, e->host.len), e);
 		break;
 	case MAILLOG_GONE:
 		inbound_gone(d, keys_find(&d->hosts, e->host.at, e->host.len), e);

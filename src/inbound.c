@@ -18,6 +18,8 @@
 struct message {
 	struct message *next; /* of the session */
 	uint64_t id;          /* in the table of messages; 0: not there */
+	uint64_t stray_id;    /* in that of strays; 0: not there */
+	uint32_t host;
 	int64_t when;
 	uint32_t witness;
 	enum delivery_state state;
@@ -71,21 +73,48 @@ static uint64_t message_id(uint32_t host, struct span queue_id)
 	return process_hash((uint64_t)host + 1, queue_id);
 }
 
+/* An ID that no host has: messages under a name that may not be their queue's. */
+#define ANY_HOST (UINT32_MAX - 1)
+
+static bool has_queue(const struct deliveries *d, uint32_t host)
+{
+	return host < d->nqueues && d->queues[host];
+}
+
+static void note_queue(struct deliveries *d, uint32_t host)
+{
+	while (host != KEYS_NONE && d->nqueues <= host) {
+		d->queues = xgrow(d->queues, d->nqueues, &d->queues_cap, sizeof(*d->queues));
+		d->queues[d->nqueues++] = false;
+	}
+	if (host != KEYS_NONE)
+		d->queues[host] = true;
+}
+
+static void drop_stray(struct deliveries *d, struct message *m)
+{
+	if (m->stray_id != 0)
+		table_remove(&d->strays, m->stray_id);
+	m->stray_id = 0;
+}
+
 static void drop_from_table(struct deliveries *d, struct message *m)
 {
 	if (m->id != 0)
 		table_remove(&d->messages, m->id);
 	m->id = 0;
+	drop_stray(d, m);
 }
 
 static bool is_old_message(void *context, void *value)
 {
-	const struct deliveries *d = context;
+	struct deliveries *d = context;
 	struct message *m = value;
 
 	if (m->when > d->now - PROCESS_MEMORY)
 		return false;
 	m->id = 0;
+	drop_stray(d, m);
 	if (!m->waits)
 		free_message(m);
 	return true;
@@ -105,6 +134,33 @@ static void enter(struct deliveries *d, struct message *m, uint64_t id)
 	table_put(&d->messages, id, m);
 }
 
+/*
+ * An smtpd with a name of its own (-o myhostname=) logs under that name where Postfix writes
+ * the log itself, and the queue manager of its messages under another.
+ */
+static void enter_stray(struct deliveries *d, struct message *m)
+{
+	uint64_t id = message_id(ANY_HOST, span_of_buf(&m->queue_id));
+	struct message *old = table_get(&d->strays, id);
+
+	if (has_queue(d, m->host))
+		return;
+	if (old != NULL)
+		drop_stray(d, old);
+	m->stray_id = id;
+	table_put(&d->strays, id, m);
+}
+
+static struct message *find_message(const struct deliveries *d, uint32_t host, struct span queue_id)
+{
+	struct message *m = table_get(&d->messages, message_id(host, queue_id));
+
+	if (m != NULL)
+		return m;
+	m = table_get(&d->strays, message_id(ANY_HOST, queue_id));
+	return m != NULL && !has_queue(d, m->host) ? m : NULL;
+}
+
 static struct message *begin_message(struct deliveries *d, struct server *s,
 				     const struct maillog_event *e)
 {
@@ -112,6 +168,7 @@ static struct message *begin_message(struct deliveries *d, struct server *s,
 
 	m->when = e->when;
 	m->witness = process_witness(d, s->daemon);
+	m->host = d->daemons[s->daemon].host;
 	m->state = s->encrypted ? DELIVERY_ENCRYPTED : DELIVERY_UNTOLD;
 	m->tls = s->tls;
 	m->waits = !s->encrypted;
@@ -137,15 +194,17 @@ static void accept_message(struct deliveries *d, struct message *m, const struct
 
 void inbound_active(struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	struct message *m = table_get(&d->messages, message_id(host, e->queue_id));
+	struct message *m;
 
+	note_queue(d, host);
+	m = find_message(d, host, e->queue_id);
 	if (m != NULL)
 		accept_message(d, m, e);
 }
 
 void inbound_gone(struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	struct message *m = table_get(&d->messages, message_id(host, e->queue_id));
+	struct message *m = find_message(d, host, e->queue_id);
 
 	if (m == NULL)
 		return;
@@ -278,7 +337,9 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
 		s->proxied = m;
 	else
-		enter(d, m, message_id(d->daemons[s->daemon].host, e->queue_id));
+		enter(d, m, message_id(m->host, e->queue_id));
+	if (m->id != 0)
+		enter_stray(d, m);
 }
 
 static void take_proxied(struct deliveries *d, struct server *s, const struct maillog_event *e)
@@ -372,4 +433,5 @@ void inbound_release(struct deliveries *d)
 	table_sweep(&d->messages, free_any, NULL);
 	table_release(&d->servers);
 	table_release(&d->messages);
+	table_release(&d->strays);
 }

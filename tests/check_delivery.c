@@ -374,6 +374,25 @@ static const struct {
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("smtpd[1]", STARTTLS) ACTIVE("R0001"),
 	 IN("R0001") ENC},
+	/* An smtpd with a name of its own (-o myhostname=) logs under that to maillog_file. */
+	{"a server with a name of its own",
+	 CONNECT("h2:smtpd[1]") FROM("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("h2:smtpd[1]", STARTTLS),
+	 IN("R0001") ENC},
+	{"a server with a name of its own, without TLS, and later again",
+	 ACTIVE("R0000") CONNECT("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("h2:smtpd[1]", PLAIN) ACTIVE("R0001"),
+	 IN("R0001") CLEAR},
+	{"two hosts, one queue ID",
+	 "h2:" ACTIVE("R0000") FROM("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "R0001") ACTIVE("R0001"),
+	 ""},
+	{"two hosts, one queue ID, and each has its own",
+	 CLIENT("smtpd[1]", "R0001") FROM("h2:smtpd[1]")
+		 CLIENT("h2:smtpd[1]", "R0001") "h2:" ACTIVE("R0001") ACTIVE("R0001")
+			 END("smtpd[1]", PLAIN),
+	 IN("R0001") ENC IN("R0001") CLEAR},
+	{"a server with a name of its own, refused",
+	 FROM("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "R0001") GONE("R0001") ACTIVE("R0001"), ""},
 	{"a queue ID that comes again",
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "R0001") END("smtpd[1]", STARTTLS)
 		 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
