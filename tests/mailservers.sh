@@ -110,6 +110,7 @@ master_cf() { # NAME
 		127.0.0.1:${port}031 inet n - n - - smtpd -o syslog_name=$tag/front
 		  -o smtpd_authorized_xclient_hosts=127.0.0.1
 		$address:2606 inet n - n - - smtpd -o syslog_name=$tag/anonymous
+		  -o myhostname=anonymous.$name.example
 		  -o smtpd_tls_cert_file=none -o smtpd_tls_key_file=none -o smtpd_tls_ask_ccert=no
 		127.0.0.1:${port}025 inet n - n - - smtpd -o syslog_name=$tag/${port}025
 		  -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_tls_security_level=none

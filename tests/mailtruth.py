@@ -49,7 +49,9 @@ class Hop:
         if local:
             self.host, self.queue_id = local.groups()
             return
-        self.host, verb, self.queue_id = HOP.findall(text)[-1]
+        host, verb, self.queue_id = HOP.findall(text)[-1]
+        # A service may have a name of its own: "anonymous.a.example" is still a.
+        self.host = re.sub(r"^.+\.(?=[a-d]\.example$)", "", host)
         self.client_name, self.client = CLIENT.match(text).groups()
         using = USING.search(text)
         self.protocol, self.cipher = using.groups() if using else (None, None)
