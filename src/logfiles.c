@@ -13,14 +13,14 @@
 #include "child.h"
 #include "decompress.h"
 #include "maillog.h"
+#include "years.h"
 
 /* Fits into the cache that a core has for itself, with room for what is made of it. */
 #define BLOCK_SIZE ((size_t)256 * 1024)
 /* How far a time is looked for, so that a file can be put in order. */
 #define HEAD_SIZE 65536U
-/* Where a log that is longer than a year is looked at: so many places, so many bytes of each. */
-#define SAMPLES 256
-#define SAMPLE_SIZE 4096
+/* Where the last line of a block ends is looked for in so many bytes. */
+#define TAIL_SIZE 4096
 /* A clock that is ahead, and the zones of the world. */
 #define DAY 86400
 /* More names than that are too many to be listed. */
@@ -252,78 +252,6 @@ static void pack_again(struct logfile *f)
 
 /* ---- the clock of a file ---- */
 
-/* What the months of stamps say that have no year. */
-struct months {
-	int last; /* -1: none was seen */
-	int ends; /* of years, between the first and the last */
-};
-
-static bool read_stamp(struct maillog_reader *r, const char *line, size_t len, struct stamp *stamp)
-{
-	maillog_begin(r, len);
-	return maillog_stamp(r, line, len, stamp);
-}
-
-/* Follows the months of so many lines. */
-static void follow(struct months *m, struct maillog_reader *r, const char *text, size_t len,
-		   size_t lines)
-{
-	struct stamp stamp;
-	const char *end;
-
-	for (; lines > 0 && (end = memchr(text, '\n', len)) != NULL; lines--) {
-		if (read_stamp(r, text, (size_t)(end - text), &stamp) && stamp.month >= 0) {
-			m->ends += m->last >= 0 ? stamp_years_between(m->last, stamp.month) : 0;
-			m->last = stamp.month;
-		}
-		len -= (size_t)(end + 1 - text);
-		text = end + 1;
-	}
-}
-
-/* One place: its first whole line, or, at the end of the file, all of them. */
-static void sample(const struct logfile *f, off_t place, struct months *m, struct maillog_reader *r)
-{
-	char part[SAMPLE_SIZE];
-	ssize_t n = pread(f->fd, part, sizeof(part), place);
-	const char *line = part;
-
-	if (n > 0 && place > 0)
-		line = memchr(part, '\n', (size_t)n);
-	if (n <= 0 || line == NULL)
-		return;
-	line += place > 0;
-	follow(m, r, line, (size_t)(part + n - line), place + n >= f->st.st_size ? SIZE_MAX : 1);
-}
-
-/* A small log has few lines for each month. */
-static void sample_whole(const struct logfile *f, struct months *m, struct maillog_reader *r)
-{
-	char *text = xmalloc((size_t)f->st.st_size + 1);
-	ssize_t n = pread(f->fd, text, (size_t)f->st.st_size, 0);
-
-	if (n > 0)
-		follow(m, r, text, (size_t)n, SIZE_MAX);
-	free(text);
-}
-
-/* A log can be longer than a year: it is looked at in many places. */
-static struct months sample_all(const struct logfile *f, struct maillog_reader *r)
-{
-	struct months m = {.last = -1};
-	off_t rest = f->st.st_size - SAMPLE_SIZE, i;
-
-	if (rest <= (off_t)SAMPLES * SAMPLE_SIZE)
-		sample_whole(f, &m, r);
-	else
-		for (i = 0; i < SAMPLES; i++)
-			sample(f,
-			       rest / (SAMPLES - 1) * i +
-				       (i == SAMPLES - 1 ? rest % (SAMPLES - 1) : 0),
-			       &m, r);
-	return m;
-}
-
 static bool is_regular(const struct logfile *f)
 {
 	return f->fd >= 0 && S_ISREG(f->st.st_mode);
@@ -337,29 +265,30 @@ static int64_t bound(const struct logfile *f)
 	return (int64_t)time(NULL) + DAY;
 }
 
-static void set_clock(struct logfile *f, struct months m)
+static void set_clock(struct logfile *f, struct years y)
 {
-	stamp_clock_init(&f->clock, m.last, bound(f), m.ends);
+	stamp_clock_init(&f->clock, y.last, bound(f), y.ends);
 	f->clock.grows = !is_regular(f);
 }
 
 /* Whether the line has a time; if so the clock of the file begins with it. */
 static bool date(struct logfile *f, struct maillog_reader *r, const char *line, size_t len)
 {
-	struct months m = {.last = -1};
+	struct years y = {.last = -1};
 	struct stamp stamp;
 
-	if (!read_stamp(r, line, len, &stamp))
+	maillog_begin(r, len);
+	if (!maillog_stamp(r, line, len, &stamp))
 		return false;
 	/* Where no more can be seen, the year is the last that fits the first line. */
 	if (stamp.month >= 0 && f->seekable && f->program == NULL)
-		m = sample_all(f, r);
-	if (m.last < 0)
-		m.last = stamp.month;
-	set_clock(f, m);
+		y = years_of(f->fd, f->st.st_size, r);
+	if (y.last < 0)
+		y.last = stamp.month;
+	set_clock(f, y);
 	f->first = stamp_date(&f->clock, &stamp);
 	/* The line comes again when it is read. */
-	set_clock(f, m);
+	set_clock(f, y);
 	f->dated = true;
 	return true;
 }
@@ -389,7 +318,7 @@ static void find_date(struct logfile *f, struct maillog_reader *r)
 	while (more && !date_head(f, r, &seen))
 		more = read_head(f);
 	if (!f->dated && !date_head(f, r, &seen))
-		set_clock(f, (struct months){.last = -1});
+		set_clock(f, (struct years){.last = -1});
 }
 
 /* What kind of file it is, and of when. */
@@ -574,7 +503,7 @@ static void count_done(struct logfiles *l, const struct logfile *f)
 /* Behind the last line that ends in the bytes before to; 0 where none does that is not long. */
 static off_t last_end(const struct logfile *f, off_t to)
 {
-	char part[SAMPLE_SIZE];
+	char part[TAIL_SIZE];
 	ssize_t n = pread(f->fd, part, sizeof(part), to - (off_t)sizeof(part));
 	const char *end = n > 0 ? memrchr(part, '\n', (size_t)n) : NULL;
 
