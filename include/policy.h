@@ -60,7 +60,8 @@ enum verdict_code {
 	VERDICT_WRAPPERMODE, /* with TLS from the first byte Postfix defers all mail */
 	VERDICT_IMPLIED,     /* good, but only by what obsolete parameters imply */
 	VERDICT_UNKNOWN,     /* cannot be known: nothing is to be changed */
-	VERDICT_REFERENCE    /* refers to what the policy changes, and would be weakened by that */
+	VERDICT_REFERENCE,   /* refers to what the policy changes, and would be weakened by that */
+	VERDICT_HELD         /* to set it would weaken something else (guard.h): cause */
 };
 
 struct verdict {

@@ -22,7 +22,7 @@
 enum param_kind {
 	PARAM_PLAIN,
 	PARAM_CLIENT_LEVEL, /* smtp_tls_security_level and its lmtp_ twin */
-	PARAM_SERVER_LEVEL, /* smtpd_tls_security_level */
+	PARAM_SERVER_LEVEL, /* smtpd_tls_security_level, and of who serves for smtpd(8) */
 	PARAM_LOGLEVEL      /* *_tls_loglevel */
 };
 
@@ -121,6 +121,7 @@ struct implied {
 	enum tls_level level; /* LEVEL_NONE where they say nothing */
 	char by[32];          /* the parameter that says it */
 	size_t line;          /* and its line; 0 where there is none */
+	bool stands_in;       /* that is no obsolete one, but the level of smtpd(8) */
 };
 enum expand_result postfix_implied_level(const struct postfix_view *, const char *level_name,
 					 struct implied *, struct buf *why)

@@ -10,6 +10,7 @@
 #include "audit.h"
 #include "diag.h"
 #include "finding.h"
+#include "guard.h"
 #include "input.h"
 #include "maincf.h"
 #include "mastercf.h"
@@ -116,7 +117,7 @@ static void act_on(struct job *j, const struct verdict *v)
 		maincf_set(j->file, v->occurrence, v->value);
 	else if (v->value != NULL)
 		line = maincf_add(j->file, v->rule->name, v->value);
-	if (v->code == VERDICT_UNKNOWN && v->in_force)
+	if ((v->code == VERDICT_UNKNOWN || v->code == VERDICT_HELD) && v->in_force)
 		j->unmet = true;
 	if (v->value != NULL)
 		add_change(j, v, line);
@@ -179,7 +180,6 @@ static void look_around(struct job *j, const struct rewrite *r, const struct ver
 			  .live = is_live(j),
 			  .findings = &j->outcome->findings};
 
-	read_master(j);
 	a.master = j->master;
 	a.master_path = j->outcome->master_path;
 	audit(&a);
@@ -254,6 +254,8 @@ static enum exit_status decide(struct rewrite *r, void *context)
 	if (rc != EXIT_IN_ORDER)
 		return rc;
 	policy_judge(j->policy, j->file, &verdicts);
+	read_master(j);
+	guard_services(j->file, j->master, j->outcome->master_path, &verdicts);
 	for (i = 0; i < verdicts.n; i++)
 		act_on(j, &verdicts.v[i]);
 	look_around(j, r, &verdicts);

@@ -426,7 +426,7 @@ static void judge_implied(struct trial *t, const struct rule *r, struct verdict 
 		unknown(v, why);
 	} else if (!good) {
 		want(v, VERDICT_UNMET, r->set, strlen(r->set));
-	} else if (implied.level != LEVEL_NONE) {
+	} else if (implied.level != LEVEL_NONE && !implied.stands_in) {
 		want(v, VERDICT_IMPLIED, name, strlen(name));
 		buf_addf(why, "%s = yes at line %zu", implied.by, implied.line);
 		v->cause = buf_detach(why);
@@ -917,6 +917,9 @@ void verdict_explain(const struct verdict *v, const char *verb, struct buf *out)
 		break;
 	case VERDICT_UNKNOWN:
 		add_unknown(v, out);
+		break;
+	case VERDICT_HELD:
+		add_clause(out, ": left alone;", v->cause);
 		break;
 	}
 	if (v->value != NULL)

@@ -18,6 +18,8 @@ enum param_kind postfix_kind(const char *name)
 		{"smtp_tls_security_level", PARAM_CLIENT_LEVEL},
 		{"lmtp_tls_security_level", PARAM_CLIENT_LEVEL},
 		{"smtpd_tls_security_level", PARAM_SERVER_LEVEL},
+		{"postscreen_tls_security_level", PARAM_SERVER_LEVEL},
+		{"tlsproxy_tls_security_level", PARAM_SERVER_LEVEL},
 		{"smtp_tls_loglevel", PARAM_LOGLEVEL},
 		{"lmtp_tls_loglevel", PARAM_LOGLEVEL},
 		{"smtpd_tls_loglevel", PARAM_LOGLEVEL},
@@ -34,6 +36,10 @@ const char *postfix_daemon(const char *name)
 {
 	if (strncmp(name, "smtpd_", strlen("smtpd_")) == 0)
 		return "smtpd(8)";
+	if (strncmp(name, "postscreen_", strlen("postscreen_")) == 0)
+		return "postscreen(8)";
+	if (strncmp(name, "tlsproxy_", strlen("tlsproxy_")) == 0)
+		return "tlsproxy(8)";
 	return strncmp(name, "lmtp_", strlen("lmtp_")) == 0 ? "lmtp(8)" : "smtp(8)";
 }
 
@@ -285,14 +291,38 @@ enum expand_result postfix_value(const struct postfix_view *view, const char *na
 	return rc;
 }
 
+/*
+ * postscreen(8) and tlsproxy(8) take smtpd's parameter where they have none of that name:
+ * its name, or NULL for another daemon.
+ */
+static const char *stand_in(char *other, size_t size, const char *name)
+{
+	static const char *const prefixes[] = {"postscreen_", "tlsproxy_"};
+	size_t i, len;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		len = strlen(prefixes[i]);
+		if (strncmp(name, prefixes[i], len) == 0) {
+			(void)snprintf(other, size, "smtpd_%s", name + len);
+			return other;
+		}
+	}
+	return NULL;
+}
+
 /* A yes-or-no parameter as a daemon would read it. Where it is not set, *on stays as it is. */
 static enum expand_result read_switch(const struct postfix_view *view, const char *name, bool *on,
 				      size_t *line, struct buf *why)
 {
+	char other[64];
 	struct buf value = BUF_INIT;
 	struct setting setting;
 	enum expand_result rc = postfix_value(view, name, "", &setting, &value, why);
 
+	if (rc == EXPAND_OK && !setting.set && stand_in(other, sizeof(other), name) != NULL) {
+		buf_release(&value);
+		return read_switch(view, other, on, line, why);
+	}
 	*line = setting.line;
 	if (rc == EXPAND_OK && setting.set && same("yes", buf_string(&value), value.len)) {
 		*on = true;
@@ -319,6 +349,22 @@ static const char *sibling(char *name, size_t size, const char *level_name, cons
 	return name;
 }
 
+/* The level of implied->by, if that has one; LEVEL_NONE if it is empty. */
+static enum expand_result stand_in_level(const struct postfix_view *view, struct implied *implied,
+					 struct buf *why)
+{
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	enum expand_result rc = postfix_value(view, implied->by, "", &setting, &value, why);
+
+	implied->line = setting.line;
+	implied->stands_in = rc == EXPAND_OK && value.len > 0;
+	if (implied->stands_in)
+		implied->level = postfix_level(PARAM_SERVER_LEVEL, buf_string(&value), value.len);
+	buf_release(&value);
+	return rc;
+}
+
 enum expand_result postfix_implied_level(const struct postfix_view *view, const char *level_name,
 					 struct implied *implied, struct buf *why)
 {
@@ -329,6 +375,11 @@ enum expand_result postfix_implied_level(const struct postfix_view *view, const 
 	size_t unused;
 
 	*implied = (struct implied){.level = LEVEL_NONE};
+	if (stand_in(implied->by, sizeof(implied->by), level_name) != NULL) {
+		rc = stand_in_level(view, implied, why);
+		if (rc != EXPAND_OK || implied->stands_in)
+			return rc;
+	}
 	sibling(implied->by, sizeof(implied->by), level_name, "enforce_tls");
 	rc = read_switch(view, implied->by, &enforce, &implied->line, why);
 	if (rc == EXPAND_OK && enforce && !server)

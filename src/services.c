@@ -15,15 +15,12 @@
 /* A daemon, and where its level stands. */
 static const struct daemon {
 	const char *command;
-	const char *prefix;   /* of its parameters */
-	const char *fallback; /* of its level, where that is not set */
+	const char *prefix; /* of its parameters */
 	bool server;
 } daemons[] = {
-	{"smtpd", "smtpd_", "", true},
-	{"smtp", "smtp_", "", false},
-	{"lmtp", "lmtp_", "", false},
-	{"postscreen", "postscreen_", "$smtpd_tls_security_level", true},
-	{"tlsproxy", "tlsproxy_", "$smtpd_tls_security_level", true},
+	{"smtpd", "smtpd_", true},       {"smtp", "smtp_", false},
+	{"lmtp", "lmtp_", false},        {"postscreen", "postscreen_", true},
+	{"tlsproxy", "tlsproxy_", true},
 };
 
 /* One service, and what was found about it so far. */
@@ -169,16 +166,8 @@ static void find_level(struct trial *t)
 	enum expand_result rc;
 	struct setting unused;
 
-	if (*t->daemon->fallback == '\0') {
-		rc = postfix_effective_level(&t->view, parameter(t, "tls_security_level"),
-					     &t->level, &t->setting, &t->value, &why);
-	} else {
-		rc = postfix_value(&t->view, parameter(t, "tls_security_level"),
-				   t->daemon->fallback, &t->setting, &t->value, &why);
-		t->level = t->value.len == 0 ? LEVEL_NONE
-					     : postfix_level(PARAM_SERVER_LEVEL,
-							     buf_string(&t->value), t->value.len);
-	}
+	rc = postfix_effective_level(&t->view, parameter(t, "tls_security_level"), &t->level,
+				     &t->setting, &t->value, &why);
 	t->known = rc == EXPAND_OK;
 	if (!t->known && t->setting.overridden)
 		add(t, rc == EXPAND_UNKNOWN ? FINDING_UNEVALUATED : FINDING_SERVICE_FATAL,

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "postfix.h"
+
+/* Whom a level concerns besides the daemon that it is named for. */
+static const struct user {
+	const char *command;
+	const char *level; /* of its own */
+	const char *of;    /* the one that it may come from, or NULL */
+} users[] = {
+	{"smtpd", "smtpd_tls_security_level", NULL},
+	{"smtp", "smtp_tls_security_level", NULL},
+	{"lmtp", "lmtp_tls_security_level", "smtp_tls_security_level"},
+	{"postscreen", "postscreen_tls_security_level", "smtpd_tls_security_level"},
+	{"tlsproxy", "tlsproxy_tls_security_level", "smtpd_tls_security_level"},
+};
+
+struct trial {
+	struct maincf *file;
+	struct verdicts *verdicts;
+	const struct mastercf_service *service; /* or NULL: main.cf alone */
+	const struct user *user;
+};
+
+static const char *find_option(void *options, const char *name, size_t len, size_t *line)
+{
+	const struct mastercf_override *o =
+		options != NULL ? mastercf_override(options, name, len) : NULL;
+
+	if (o == NULL)
+		return NULL;
+	*line = o->line;
+	return o->value;
+}
+
+/* As the file is, or as it will be; false where that cannot be known. */
+static bool level_of(const struct trial *t, bool tomorrow, enum tls_level *level)
+{
+	size_t budget = (size_t)4 << 20;
+	struct postfix_view view = {.file = t->file,
+				    .override = find_option,
+				    .options = (void *)(size_t)t->service,
+				    .budget = &budget};
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	bool known;
+
+	if (tomorrow) {
+		view.decide = verdicts_decide;
+		view.context = t->verdicts;
+	}
+	known = postfix_effective_level(&view, t->user->level, level, &setting, &value, &why) ==
+		EXPAND_OK;
+	buf_release(&value);
+	buf_release(&why);
+	return known && *level != LEVEL_FATAL;
+}
+
+static struct verdict *find_verdict(const struct trial *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < t->verdicts->n; i++)
+		if (t->verdicts->v[i].in_force && strcmp(t->verdicts->v[i].rule->name, name) == 0)
+			return &t->verdicts->v[i];
+	return NULL;
+}
+
+/* The verdict by which the service would get less. */
+static struct verdict *find_culprit(const struct trial *t)
+{
+	const char *const names[] = {
+		t->user->level, t->user->of,
+		strcmp(t->user->command, "lmtp") == 0 ? "smtp_tls_security_level" : NULL};
+	struct verdict *v;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		v = find_verdict(t, names[i]);
+		if (v != NULL && v->value != NULL)
+			return v;
+	}
+	return NULL;
+}
+
+static void hold(const struct trial *t, struct verdict *v, enum tls_level level,
+		 const char *master_path)
+{
+	const struct mastercf_service *s = t->service;
+	struct buf cause = BUF_INIT;
+
+	if (s != NULL)
+		buf_addf(&cause, "%s:%zu: %s/%s (%s)", master_path, s->line, s->name, s->type,
+			 s->command);
+	else
+		buf_adds(&cause, t->user->command);
+	buf_addf(&cause,
+		 " is at \"%s\" today by what is obsolete, which any level here would silence; "
+		 "give it %s%s=%s first",
+		 postfix_level_name(level), s != NULL ? "-o " : "", t->user->level,
+		 postfix_level_name(level));
+	free(v->value);
+	free(v->cause);
+	v->value = NULL;
+	v->cause = buf_detach(&cause);
+	v->code = VERDICT_HELD;
+}
+
+static void try_one(struct trial *t, const char *master_path)
+{
+	enum tls_level today, tomorrow;
+	struct verdict *v;
+
+	if (!level_of(t, false, &today) || !level_of(t, true, &tomorrow) ||
+	    postfix_level_reaches(tomorrow, today))
+		return;
+	v = find_culprit(t);
+	if (v != NULL)
+		hold(t, v, today, master_path);
+}
+
+static const struct user *find_user(const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+		if (strcmp(users[i].command, command) == 0)
+			return &users[i];
+	return NULL;
+}
+
+void guard_services(struct maincf *file, const struct mastercf *master, const char *master_path,
+		    struct verdicts *verdicts)
+{
+	struct trial t = {.file = file, .verdicts = verdicts};
+	const struct mastercf_service *all = NULL;
+	size_t i, n = master != NULL ? mastercf_services(master, &all) : 0;
+
+	for (i = 0; i < n; i++) {
+		t.service = &all[i];
+		t.user = find_user(all[i].command);
+		if (t.user != NULL && !all[i].replaced && all[i].fatal == NULL)
+			try_one(&t, master_path);
+	}
+	/* Where nobody knows whether there is a postscreen, there may be one. */
+	t.service = NULL;
+	for (i = 0; master == NULL && i < sizeof(users) / sizeof(users[0]); i++) {
+		t.user = &users[i];
+		try_one(&t, NULL);
+	}
+}
