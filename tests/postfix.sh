@@ -58,13 +58,19 @@ running() {
 	test -e queue/pid/master.pid && kill -0 "$(tr -d ' ' <queue/pid/master.pid)" 2>/dev/null
 }
 
+# The daemons outlive their master by a moment, and hold on to its sockets.
 stopped() {
-	! running
+	local exe
+	! running || return 1
+	for exe in /proc/[0-9]*/exe; do
+		case $(readlink "$exe" 2>/dev/null) in
+		"$daemons"/*) return 1 ;;
+		esac
+	done
 }
 
 stop() {
-	running || return 0
-	kill "$(tr -d ' ' <queue/pid/master.pid)"
+	! running || kill "$(tr -d ' ' <queue/pid/master.pid)"
 	await_that stopped
 }
 
