@@ -387,11 +387,20 @@ static void want_rule(struct trial *t, const struct rule *r, struct verdict *v,
 
 /* ---- one value of each kind ---- */
 
+/* Blanks and quotes, also those that word processors make: no level has a letter beyond ASCII. */
+static bool is_mark(char c)
+{
+	return c != '\0' && ((unsigned char)c >= 0x80 || strchr("\"' \t\r\n\v\f", c) != NULL);
+}
+
 /* What somebody meant who wrote a value on which Postfix dies: its first word, without quotes. */
 static const char *first_word(const char *value, size_t *len)
 {
-	value += strspn(value, "\"' \t\r\n\v\f");
-	*len = strcspn(value, "\"' \t\r\n\v\f,;#");
+	while (is_mark(*value))
+		value++;
+	for (*len = 0;
+	     value[*len] != '\0' && !is_mark(value[*len]) && strchr(",;#", value[*len]) == NULL;)
+		++*len;
 	return value;
 }
 

@@ -88,6 +88,10 @@ static const struct row opportunistic[] = {
 	{SERVER " = \"may\"\n", SERVER, FATAL, "may"},
 	{SERVER " = encrypt # internal\n", SERVER, FATAL, "encrypt"},
 	{SERVER " = \"encrypt\"\n", SERVER, FATAL, "encrypt"},
+	{SERVER " = \xe2\x80\x9c"
+		"encrypt\xe2\x80\x9d\n",
+	 SERVER, FATAL, "encrypt"},
+	{SERVER " = encrypt\xc2\xa0\n", SERVER, FATAL, "encrypt"},
 	{SERVER " = dane\n", SERVER, FATAL, "may"},
 	{SERVER " = dane-only\n", SERVER, FATAL, "may"},
 	{SERVER " = \"dane\"\n", SERVER, FATAL, "may"},
