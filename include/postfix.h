@@ -89,6 +89,11 @@ struct postfix_view {
 	 */
 	const char *(*override)(void *options, const char *name, size_t len, size_t *line);
 	void *options;
+	/*
+	 * What counts as the value of a built-in parameter that the file does not set; NULL:
+	 * it cannot be known.
+	 */
+	const char *assumed;
 	/* What all expansions together may cost (expand.h); NULL for no such bound. */
 	size_t *budget;
 };

@@ -91,16 +91,37 @@ static bool is_raw(const char *name)
 	return false;
 }
 
+/*
+ * Whether a daemon dies on it whatever the built-in parameters are that it refers to: empty
+ * or not, which is all that a macro asks.
+ */
+static bool is_malformed(const struct audit *a, const char *name, struct buf *why)
+{
+	static const char *const assumptions[] = {"", "x"};
+	struct postfix_view view = *a->view;
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	enum expand_result rc = postfix_value(&view, name, "", &setting, &value, why);
+	size_t i;
+
+	for (i = 0; i < 2 && (i == 0 ? rc == EXPAND_UNKNOWN : rc == EXPAND_MALFORMED); i++) {
+		buf_clear(&value);
+		buf_clear(why);
+		view.assumed = assumptions[i];
+		rc = postfix_value(&view, name, "", &setting, &value, why);
+	}
+	buf_release(&value);
+	return rc == EXPAND_MALFORMED;
+}
+
 static void check_macro(const struct audit *a, size_t occurrence, const char *name)
 {
-	struct buf value = BUF_INIT, why = BUF_INIT;
-	struct setting setting;
+	struct buf why = BUF_INIT;
 
-	if (postfix_value(a->view, name, "", &setting, &value, &why) == EXPAND_MALFORMED)
+	if (is_malformed(a, name, &why))
 		audit_add(a, FINDING_FATAL_MACRO, maincf_first_line(a->file, occurrence), name,
 			  "%s: a daemon that reads it stops with a fatal error: %s", name,
 			  buf_string(&why));
-	buf_release(&value);
 	buf_release(&why);
 }
 
@@ -140,6 +161,48 @@ bool audit_has_word(const char *list, const char *word)
 			return true;
 	}
 	return false;
+}
+
+/* Of TLS, and of AUTH: all that a daemon reads as it starts. */
+static void find_bad_switches(const struct audit *a)
+{
+	static const char *const names[] = {"smtpd_use_tls",
+					    "smtpd_enforce_tls",
+					    "smtpd_tls_wrappermode",
+					    "smtpd_tls_auth_only",
+					    "smtpd_tls_ask_ccert",
+					    "smtpd_tls_req_ccert",
+					    "smtpd_tls_received_header",
+					    "smtpd_sasl_auth_enable",
+					    "smtp_use_tls",
+					    "smtp_enforce_tls",
+					    "smtp_tls_enforce_peername",
+					    "smtp_tls_wrappermode",
+					    "smtp_tls_note_starttls_offer",
+					    "smtp_tls_connection_reuse",
+					    "smtp_sasl_auth_enable",
+					    "lmtp_use_tls",
+					    "lmtp_enforce_tls",
+					    "lmtp_tls_enforce_peername",
+					    "lmtp_tls_wrappermode",
+					    "postscreen_use_tls",
+					    "postscreen_enforce_tls"};
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		buf_clear(&value);
+		if (is_managed(a, names[i]) ||
+		    !audit_value(a, names[i], "", false, &setting, &value) || !setting.set ||
+		    strcasecmp(buf_string(&value), "yes") == 0 ||
+		    strcasecmp(buf_string(&value), "no") == 0)
+			continue;
+		audit_add(a, FINDING_FATAL_VALUE, setting.line, names[i],
+			  "%s = %s: neither yes nor no: %s stops with a fatal error on this value",
+			  names[i], buf_string(&value), postfix_daemon(names[i]));
+	}
+	buf_release(&value);
 }
 
 static void find_discarded(const struct audit *a)
@@ -343,6 +406,7 @@ void audit(const struct audit *a)
 {
 	find_mark(a);
 	find_fatal_macros(a);
+	find_bad_switches(a);
 	find_discarded(a);
 	find_weak_lists(a);
 	find_lone_dane(a);

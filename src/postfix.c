@@ -249,6 +249,10 @@ static enum expand_result find_name(void *context, const char *name, size_t len,
 
 	if (setting.set || !parameters_known(name, len))
 		return rc;
+	if (((const struct postfix_view *)context)->assumed != NULL) {
+		buf_adds(value, ((const struct postfix_view *)context)->assumed);
+		return EXPAND_OK;
+	}
 	/* A default enters the dictionary of a daemon only as that daemon loads it. */
 	buf_addf(why, "$%.*s is built into Postfix, but not set in this file", (int)len, name);
 	return EXPAND_UNKNOWN;
