@@ -126,9 +126,13 @@ static void act_on(struct job *j, const struct verdict *v)
 
 /* ---- what is wrong beside the rules of the policy ---- */
 
-/* The master.cf of the folder as it was named. One that cannot be read tells nothing. */
-static void read_master(struct job *j)
+/*
+ * The master.cf of the folder as it was named, if there is one. What it says counts: one that
+ * is there and cannot be read is trouble.
+ */
+static enum exit_status read_master(struct job *j)
 {
+	enum exit_status rc = EXIT_IN_ORDER;
 	struct outcome *o = j->outcome;
 	const char *slash = strrchr(o->path, '/');
 	struct buf path = BUF_INIT, why = BUF_INIT;
@@ -136,18 +140,28 @@ static void read_master(struct job *j)
 	int fd;
 
 	if (strcmp(o->path, "-") == 0)
-		return;
+		return rc;
 	if (slash != NULL)
 		buf_add(&path, o->path, (size_t)(slash - o->path) + 1);
 	buf_adds(&path, "master.cf");
 	free(o->master_path);
 	o->master_path = buf_detach(&path);
+	if (stat(o->master_path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return rc;
 	fd = input_open(AT_FDCWD, o->master_path, &st, &why);
-	if (fd >= 0 && input_read(fd, (size_t)st.st_size, &j->master_text, &why) == 0)
+	if (fd >= 0 && input_read(fd, (size_t)st.st_size, &j->master_text, &why) == 0) {
 		j->master = mastercf_parse(buf_string(&j->master_text), j->master_text.len);
+	} else {
+		diag(DIAG_ERROR, o->master_path, 0, "%s", buf_string(&why));
+		buf_adds(&why, ": ");
+		buf_adds(&why, o->master_path);
+		outcome_error(o, 0, buf_string(&why));
+		rc = EXIT_TROUBLE;
+	}
 	if (fd >= 0)
 		(void)close(fd);
 	buf_release(&why);
+	return rc;
 }
 
 /* Files that a main.cf names are there to be looked at on the host that it belongs to. */
@@ -253,8 +267,10 @@ static enum exit_status decide(struct rewrite *r, void *context)
 	rc = refuse_malformed(j);
 	if (rc != EXIT_IN_ORDER)
 		return rc;
+	rc = read_master(j);
+	if (rc != EXIT_IN_ORDER)
+		return rc;
 	policy_judge(j->policy, j->file, &verdicts);
-	read_master(j);
 	guard_services(j->file, j->master, j->outcome->master_path, &verdicts);
 	for (i = 0; i < verdicts.n; i++)
 		act_on(j, &verdicts.v[i]);

@@ -258,8 +258,9 @@ enum exit_status rewrite_decide(struct rewrite *r)
 	enum exit_status rc;
 
 	outcome_clear(r->outcome);
+	r->edits = NULL;
 	rc = r->decider->decide(r, r->decider->context);
-	r->outcome->changed = rc == EXIT_IN_ORDER && r->edits->n > 0;
+	r->outcome->changed = r->edits != NULL && r->edits->n > 0;
 	return rc;
 }
 

@@ -37,6 +37,20 @@ static const struct {
 	{GOOD "myorigin = ${mydomain\nmyorigin = $myhostname\nmyhostname = a\n",
 	 "main.cf:8: warning: *[conflicting-duplicates]"},
 	{GOOD "of_my_own = ${nothing\n", NULL},
+	/* behind a name that cannot be known, too */
+	{GOOD "mydestination = $myhostname, localhost.$mydomain, ${foo\n",
+	 "main.cf:7: error: *[fatal-macro]"},
+	{GOOD "smtpd_banner = $myhostname ESMTP $\n", "main.cf:7: error: *[fatal-macro]"},
+	{GOOD "smtpd_banner = $myhostname ESMTP $mail_name\n", NULL},
+	{GOOD "smtpd_banner = ${myhostname?a}${mail_name:b}\n", NULL},
+	{GOOD "smtpd_banner = ${mail_name?${foo}\n", "main.cf:7: error: *[fatal-macro]"},
+	/* switches on which a daemon dies */
+	{GOOD "smtpd_tls_auth_only = ye\n",
+	 "main.cf:7: error: *neither yes nor no: smtpd(8) *[fatal-value]"},
+	{GOOD "smtpd_tls_auth_only = YES\n", NULL},
+	{GOOD "smtp_tls_note_starttls_offer = true\n", "main.cf:7: error: *[fatal-value]"},
+	{GOOD "smtpd_tls_received_header =\n", "main.cf:7: error: *[fatal-value]"},
+	{GOOD "x = no\nsmtpd_tls_ask_ccert = $x\n", NULL},
 	{GOOD "default_rbl_reply = $rbl_code ${rbl_reason?; $rbl_reason\n", NULL},
 	/* STARTTLS not offered, not seen */
 	{GOOD "smtpd_discard_ehlo_keywords = dsn, STARTTLS\n",
@@ -476,6 +490,46 @@ START_TEST(said_on_apply)
 }
 END_TEST
 
+/* What master.cf says counts: one that is there and says nothing is no reason to go on. */
+START_TEST(master_cf_that_cannot_be_read)
+{
+	put("main.cf", "x = 1\n");
+	prepare("mkdir master.cf");
+	HARDEN("main.cf");
+	assert_status(2);
+	assert_has(&r.err, "tlsharden: master.cf: not a regular file\n");
+	assert_content("main.cf", "x = 1\n");
+	HARDEN("--check", "main.cf");
+	assert_status(2);
+}
+END_TEST
+
+/* A service that would lose what it requires keeps main.cf from getting a level. */
+START_TEST(a_service_that_would_lose)
+{
+	put("main.cf", CLIENT);
+	put("master.cf", "submission inet n - n - - smtpd\n  -o smtpd_enforce_tls=yes\n");
+	HARDEN("main.cf");
+	assert_status(1);
+	assert_has(&r.err, "smtpd_tls_security_level is not set: left alone; master.cf:1: ");
+	assert_content("main.cf", CLIENT);
+	HARDEN("--check", "main.cf");
+	assert_status(1);
+	assert_has(&r.out, "-o smtpd_tls_security_level=encrypt first [policy-unmet]\n");
+}
+END_TEST
+
+/* With --strict the document still says what the policy wants. */
+START_TEST(changed_though_refused)
+{
+	put("main.cf", "smtp_tls_security_level = may\n");
+	HARDEN("--strict", "--format", "json", "main.cf");
+	assert_status(2);
+	assert_has(&r.out, "\"changed\": true");
+	assert_has(&r.out, "\"written\": false");
+}
+END_TEST
+
 START_TEST(many_files)
 {
 	prepare("mkdir a b c");
@@ -562,6 +616,9 @@ int main(void)
 	tcase_add_loop_test(tc, certificates_of_a_live_host, 0, COUNT(named));
 	tcase_add_test(tc, strict);
 	tcase_add_test(tc, said_on_apply);
+	tcase_add_test(tc, master_cf_that_cannot_be_read);
+	tcase_add_test(tc, a_service_that_would_lose);
+	tcase_add_test(tc, changed_though_refused);
 	tcase_add_test(tc, many_files);
 	tcase_add_loop_test(tc, told_what_it_means, 0, COUNT(told));
 	tcase_add_test(tc, policies);
