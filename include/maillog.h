@@ -103,7 +103,7 @@ void maillog_release(struct maillog_reader *);
  * and the month are set besides; a month of -1 says that the clock need not know.
  */
 bool maillog_read(struct maillog_reader *, const char *line, size_t len, struct maillog_event *e);
-/* In the order of the lines. */
+/* In the order of the lines. A line that says nothing has no time of its own then. */
 void maillog_date(struct stamp_clock *, struct maillog_event *e);
 /* The time of a line alone: false if it has none. */
 bool maillog_stamp(struct maillog_reader *, const char *line, size_t len, struct stamp *);

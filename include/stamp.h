@@ -49,6 +49,8 @@ struct stamp_clock {
 void stamp_clock_init(struct stamp_clock *, int last_month, int64_t bound, int year_ends);
 /* Seconds since 1970 of the next stamp of a log; the clock goes on with it. */
 int64_t stamp_date(struct stamp_clock *, const struct stamp *);
+/* The next stamp is of that month: who wants no more of it lets the clock go on with that. */
+void stamp_pass(struct stamp_clock *, int month);
 /* Bytes of the stamp that text begins with, or 0. */
 size_t stamp_read(struct stamp_cache *, const char *text, size_t len, struct stamp *);
 /*

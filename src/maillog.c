@@ -568,7 +568,11 @@ void maillog_date(struct stamp_clock *c, struct maillog_event *e)
 
 	if (e->month < 0)
 		return;
-	e->when = stamp_date(c, &written);
+	/* Of lines that say nothing a month is passed on once, and their times are not. */
+	if (e->kind == MAILLOG_FOREIGN)
+		stamp_pass(c, e->month);
+	else
+		e->when = stamp_date(c, &written);
 	e->month = -1;
 }
 

@@ -99,6 +99,11 @@ static int year_for(struct stamp_clock *c, int month)
 	return c->year;
 }
 
+void stamp_pass(struct stamp_clock *c, int month)
+{
+	(void)year_for(c, month);
+}
+
 static bool is_leap(int year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

@@ -270,6 +270,23 @@ START_TEST(nothing_is_younger)
 }
 END_TEST
 
+/* A month that is passed on is as good as a stamp, but for the time. */
+START_TEST(months_that_pass)
+{
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp_clock clock;
+	int64_t when;
+
+	stamp_clock_init(&clock, -1, DAY, 1);
+	stamp_pass(&clock, 11);
+	stamp_pass(&clock, 11);
+	stamp_pass(&clock, 0);
+	ck_assert_uint_eq(read_dated(&cache, &clock, "Jan  1 12:00:00 x", 17, &when), 15);
+	/* 2026-01-01. */
+	ck_assert_int_eq(when, 1767265200);
+}
+END_TEST
+
 /* A log that is still being written has no last line. */
 START_TEST(a_log_that_grows)
 {
@@ -317,6 +334,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_form_that_is_cut, 0, COUNT(forms));
 	tcase_add_test(tc, months);
 	tcase_add_loop_test(tc, nothing_is_younger, 0, COUNT(bounded));
+	tcase_add_test(tc, months_that_pass);
 	tcase_add_test(tc, a_log_that_grows);
 	tcase_add_loop_test(tc, a_history, 0, COUNT(histories));
 	tcase_add_test(tc, both_forms);
