@@ -538,8 +538,8 @@ static const char *wanted_level(const struct trial *t, size_t managed, const cha
 	bool on = false, dnssec, brought;
 
 	if (meaning_rank(managed, before) < 0) {
-		before += strspn(before, " \t\r\n\v\f\"'");
-		len = strcspn(before, " \t\r\n\v\f\"',;#");
+		before += strspn(before, " \t\r\n\v\f\"'" BEYOND_ASCII);
+		len = strcspn(before, " \t\r\n\v\f\"',;#" BEYOND_ASCII);
 	}
 	(void)snprintf(word, sizeof(word), "%.*s", len < sizeof(word) ? (int)len : 0, before);
 	brought = meaning_rank(managed, word) < meaning_rank(managed, least);

@@ -67,12 +67,12 @@ int meaning_rank(size_t managed, const char *level)
 
 int meaning_meant_rank(size_t managed, const char *value)
 {
-	static const char outside[] = " \t\r\n\v\f\"'";
+	static const char outside[] = " \t\r\n\v\f\"'" BEYOND_ASCII;
 	char word[32];
 	size_t len;
 
 	value += strspn(value, outside);
-	len = strcspn(value, " \t\r\n\v\f\"',;#");
+	len = strcspn(value, " \t\r\n\v\f\"',;#" BEYOND_ASCII);
 	(void)snprintf(word, sizeof(word), "%.*s", len < sizeof(word) ? (int)len : 0, value);
 	return meaning_rank(managed, word);
 }
