@@ -23,6 +23,10 @@
 #define USE(service, id, rcpt, relay) TO(service, id, rcpt, relay, ", conn_use=2", "sent (250 ok)")
 #define A "a.example[192.0.2.1]:25"
 #define B "b.example[192.0.2.2]:25"
+/* 95 letters: too many to be remembered, where smtp is. */
+#define LONG                                                                                       \
+	"a23456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"          \
+	"i123456789j12345"
 /* Shows that the daemon logs TLS. */
 #define TOLD TLS("smtp[99]", "w.example[192.0.2.99]:25")
 
@@ -73,6 +77,14 @@ static const struct {
 	 TLS("smtp[1]", A) TLS("h2:smtp[9]", A) SENT("h2:smtp[1]", "Q0001", "x@a", A)
 		 SENT("smtp[1]", "Q0002", "x@a", A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") ENC},
+	{"host and tag are not one word",
+	 TLS("hpostfix/:smtp[1]", A) SENT("h:postfix/smtp[1]", "Q0001", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"one number, two services, one with a long name",
+	 SENT("smtp[1]", "Q0001", "x@a", A) TLS(LONG "/smtp[1]", A)
+		 SENT("smtp[1]", "Q0002", "x@a", A) SENT(LONG "/smtp[1]", "Q0003", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example")
+		 UNKNOWN OUT("Q0003", "x@a", "a.example") ENC},
 	{"one number, two instances",
 	 TLS("relay/smtp[1]", A) TOLD SENT("smtp[1]", "Q0001", "x@a", A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
@@ -324,6 +336,14 @@ static const struct {
 	 CONNECT("submission/smtpd[1]") CLIENT("submission/smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("submission/smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"submission by its number, without STARTTLS",
+	 CONNECT("587/smtpd[1]") CLIENT("587/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("587/smtpd[1]", PLAIN),
+	 IN("R0001") CLEAR},
+	{"a service of which nobody knows",
+	 CONNECT("smtpd/smtpd[1]") CLIENT("smtpd/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("smtpd/smtpd[1]", PLAIN),
+	 IN("R0001") UNKNOWN},
 	{"no counters, a witness",
 	 FROM("smtpd[9]") CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("smtpd[1]", ""),
@@ -815,6 +835,39 @@ START_TEST(long_waits)
 }
 END_TEST
 
+static void take_words(struct deliveries *d, struct reading *r, unsigned i)
+{
+	take_at(d, r, 0,
+		"smtp[1]: Trusted TLS connection established to " A
+		": V%u with cipher X (1/1 bits)",
+		i);
+	take_at(d, r, 0, "smtp[1]: Q%05u: to=<x@a>, relay=" A ", status=sent (x)", i);
+}
+
+/* No log has so many protocols: those that come late have no name, and no room is taken. */
+START_TEST(words_without_number)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	for (i = 0; i < 5000; i++)
+		take_words(d, &r, i);
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q00099 x@a a.example encrypted V99\n"));
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q04999 x@a a.example encrypted\n"));
+	/* Those that came early keep theirs. */
+	buf_clear(&s.text);
+	take_words(d, &r, 99);
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q00099 x@a a.example encrypted V99\n"));
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("delivery");
@@ -825,6 +878,7 @@ int main(void)
 	tcase_add_loop_test(tc, nobody_listens, 0, COUNT(cases));
 	tcase_add_loop_test(tc, a_cipher, 0, COUNT(ciphers));
 	tcase_add_test(tc, words);
+	tcase_add_test(tc, words_without_number);
 	suite_add_tcase(s, tc);
 	/* Under valgrind, which has an allocator of its own, it is left out. */
 	tc = tcase_create("memory");
