@@ -56,6 +56,14 @@ static const struct {
 	{"of many recipients",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A),
 	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "y@a", "a.example") ENC},
+	{"one relay after the other",
+	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) TLS("smtp[1]", B)
+		 SENT("smtp[1]", "Q0002", "x@a", B),
+	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0002", "x@a", "b.example") ENC},
+	{"from a relay it is none of a client's",
+	 "smtp[1] Trusted TLS connection established from " A GCM SENT("smtp[1]", "Q0001", "x@a",
+								       A),
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"none", TOLD SENT("smtp[1]", "Q0001", "x@a", A), OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the witness comes later", SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
@@ -164,6 +172,34 @@ static const struct {
 		 "smtp[1]", "Q0001", "x@a", A, "", "deferred (Cannot start TLS: handshake failure)")
 		 SENT("smtp[1]", "Q0001", "x@a", A),
 	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed, and another message has the relay",
+	 "smtp[1] SSL_connect error to " A ": -1\n"
+	 "smtp[1] Q0001: Cannot start TLS: handshake failure\n" SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0002", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed, and the message behind it is another",
+	 "smtp[1] SSL_connect error to " A ": -1\n" SENT("smtp[1]", "Q0001", "x@a", A)
+		 SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example")
+		 CLEAR OUT("Q0002", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed behind one that did not",
+	 TLS("smtp[1]", A) "smtp[1] SSL_connect error to " A
+			   ": -1\n" SENT("smtp[1]", "Q0001", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a handshake failed behind one that did not, by tlsproxy",
+	 TLS("smtp[1]", A) "tlsproxy[7] TLS handshake failed for service=smtp "
+			   "peer=[192.0.2.1]:25\n"
+			   "smtp[1] Q0001: Cannot start TLS: handshake failure\n" SENT(
+				   "smtp[1]", "Q0001", "x@a", A),
+	 "failed out 192.0.2.1 " HANDSHAKE OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a handshake failed, and then all began anew",
+	 "smtp[1] SSL_connect error to " A
+	 ": -1\nmaster[2] daemon started -- version 3\n" SENT("smtp[1]", "Q0001", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"who requires TLS does not fall back",
+	 "smtp[1] Q0001: TLS is required, but was not offered by host "
+	 "a.example[192.0.2.1]\n" SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example TLS is required, but was not offered\n" OUT("Q0002", "x@a",
+									   "a.example") UNKNOWN},
 	{"a handshake failed, and the next one did not",
 	 "smtp[1] SSL_connect error to " A ": -1\n" TLS("smtp[1]", A)
 		 SENT("smtp[1]", "Q0001", "x@a", A),
@@ -227,6 +263,10 @@ static const struct {
 	 TLS("smtp[1]", A) "master[2] terminating on signal 15\n" SENT("smtp[1]", "Q0001", "x@a",
 								       A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a restart, and a number that comes again",
+	 SENT("smtp[1]", "Q0001", "x@a", A) "master[2] daemon started -- version 3\n" TLS(
+		 "smtp[1]", A) SENT("smtp[1]", "Q0002", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example") ENC},
 	{"reload ends nothing",
 	 TLS("smtp[1]", A) "master[2] reload -- version 3.7.11\n" SENT("smtp[1]", "Q0001", "x@a",
 								       A),
@@ -258,7 +298,8 @@ static const struct {
 	 "26/smtpd[1] R0001: client=c.example[192.0.2.9]\n" ACTIVE("R0001") END("26/smtpd[1]", "")
 		 NEWS FROM("26/smtpd[1]"),
 	 IN("R0001") UNKNOWN},
-	/* Failures: each once. */
+/* Failures: each once. */
+#define NOT_OFFERED "deferred (TLS is required, but was not offered by host x[192.0.2.1])"
 	{"required, not offered",
 	 TO("smtp[1]", "Q0001", "x@a", A, "",
 	    "deferred (TLS is required, but was not offered by host a.example[192.0.2.1])"),
@@ -278,6 +319,24 @@ static const struct {
 		    "a.example[192.0.2.1])"),
 	 "failed out a.example TLS is required, but was not offered\n"
 	 "failed out a.example TLS is required, but was not offered\n"},
+	{"required, not offered, at two relays",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0001", "y@a", B, "", NOT_OFFERED),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out b.example TLS is required, but was not offered\n"},
+	{"required, not offered, to two messages",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0002", "y@a", A, "", NOT_OFFERED),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out a.example TLS is required, but was not offered\n"},
+	{"required, for two reasons",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0001", "y@a", A, "",
+		    "deferred (TLS is required, but our TLS engine is unavailable)"),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out a.example TLS is required, but our TLS engine is unavailable\n"},
+	{"not trusted, and the log begins there", "smtp[1] Q0001: Server certificate not trusted\n",
+	 ""},
 	{"not trusted, at two relays",
 	 TLS("smtp[1]", A) "smtp[1] Q0001: Server certificate not trusted\n" TLS("smtp[1]", B)
 		 TO("smtp[1]", "Q0001", "x@a", B, "", "deferred (Server certificate not trusted)"),
@@ -294,6 +353,9 @@ static const struct {
 		 "smtp[1]", "Q0001", "x@a", A, "",
 		 "deferred (Cannot start TLS: handshake failure)"),
 	 "failed out 192.0.2.1 " HANDSHAKE},
+	{"a handshake of a client, by tlsproxy",
+	 "tlsproxy[7] TLS handshake failed for service=smtpd peer=[192.0.2.1]:4711\n",
+	 "failed in 192.0.2.1 " HANDSHAKE},
 	{"not a failure of ours",
 	 TO("smtp[1]", "Q0001", "x@a", A, "", "deferred (host said: TLS is required, but x)"), ""},
 
@@ -370,6 +432,10 @@ static const struct {
 	 FROM("smtpd[1]") "master[2] daemon started -- version 3\n" CLIENT("smtpd[1]", "R0001")
 		 ACTIVE("R0001") END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"a restart, and a number that comes again, in",
+	 CONNECT("smtpd[1]") "master[2] daemon started -- version 3\n" CONNECT("smtpd[1]") FROM(
+		 "smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", STARTTLS),
+	 IN("R0001") ENC},
 	{"sessions that interleave",
 	 CONNECT("smtpd[1]") CONNECT("smtpd[2]") FROM("smtpd[2]") CLIENT("smtpd[1]", "R0001")
 		 CLIENT("smtpd[2]", "R0002") ACTIVE("R0002") END("smtpd[2]", STARTTLS)
@@ -399,6 +465,11 @@ static const struct {
 		 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 			 END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"a queue ID that comes again in two sessions",
+	 CONNECT("smtpd[1]") CONNECT("smtpd[2]") CLIENT("smtpd[1]", "R0001")
+		 CLIENT("smtpd[2]", "R0001") ACTIVE("R0001") END("smtpd[1]", PLAIN)
+			 END("smtpd[2]", STARTTLS),
+	 IN("R0001") BARE},
 	{"mail of this host", "pickup[3] R0001: uid=0 from=<root>\n" ACTIVE("R0001"), ""},
 /* By way of a proxy filter. */
 #define PROXIED(service)                                                                           \
