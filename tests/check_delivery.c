@@ -367,6 +367,10 @@ static const struct {
 	{"in without",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"two in the order in which they came",
+	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") CLIENT("smtpd[1]", "R0002")
+		 ACTIVE("R0002") END("smtpd[1]", " ehlo=1 mail=2 commands=7"),
+	 IN("R0001") CLEAR IN("R0002") CLEAR},
 	{"the queue has it after the end",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") END("smtpd[1]", PLAIN) ACTIVE("R0001"),
 	 IN("R0001") CLEAR},
@@ -380,6 +384,11 @@ static const struct {
 	{"a handshake that failed, and mail",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("smtpd[1]", " ehlo=1 starttls=0/1 mail=1 commands=3/4"),
+	 IN("R0001") CLEAR},
+	/* Whoever tried has STARTTLS, whatever the service is called, and whoever told of it. */
+	{"a handshake that failed, and mail, and new settings between",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 NEWS END("26/smtpd[1]", " ehlo=1 starttls=0/1 mail=1 commands=3/4"),
 	 IN("R0001") CLEAR},
 	{"mail before STARTTLS and after",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") FROM("smtpd[1]")
@@ -413,6 +422,12 @@ static const struct {
 	{"no counters, no witness",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", ""),
 	 IN("R0001") UNKNOWN},
+	/* A counter of STARTTLS, too, tells that the service has no wrappermode. */
+	{"a service of which a counter tells",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("26/smtpd[1]", PLAIN) CONNECT("26/smtpd[2]")
+			 END("26/smtpd[2]", " ehlo=1 starttls=0/1 commands=1/2"),
+	 IN("R0001") CLEAR},
 	{"the log ends in the session",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001"), IN("R0001") UNKNOWN},
 	{"the log ends in the session, TLS",
@@ -491,6 +506,10 @@ static const struct {
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") CLIENT("smtpd[1]", "NOQUEUE")
 		 PROXIED("smtpd[1]") END("smtpd[1]", PLAIN),
 	 "in NOQUEUE s c.example " CLEAR},
+	{"two, one of them refused by a proxy filter, with TLS",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") CLIENT(
+		 "smtpd[1]", "R0001") PROXIED("smtpd[1]") ACTIVE("R0001") END("smtpd[1]", STARTTLS),
+	 IN("R0001") ENC},
 	{"once accepted is once",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]") PROXIED("smtpd[1]")
 		 END("smtpd[1]", PLAIN),
@@ -532,6 +551,17 @@ static const struct {
 					      "c.example[192.0.2.9]\n" END(
 						      "smtpd[1]", " ehlo=1 starttls=1 commands=2"),
 	 ""},
+	{"lost when the handshake was done, and no counter tells",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+					      "c.example[192.0.2.9]\n" END("smtpd[1]", ""),
+	 ""},
+	{"two of one process are lost",
+	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+			     "c.example[192.0.2.9]\n" END("smtpd[1]", "") CONNECT(
+				     "smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+						 "d.example[192.0.2.8]\n" END("smtpd[1]", ""),
+	 "failed in c.example connection lost in the handshake\n"
+	 "failed in d.example connection lost in the handshake\n"},
 	{"lost when the handshake was done, which the counter alone tells",
 	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
 			     "c.example[192.0.2.9]\n" END("smtpd[1]",
@@ -545,6 +575,11 @@ static const struct {
 	{"lost in the handshake, and the log ends",
 	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from c.example[192.0.2.9]\n",
 	 "failed in c.example connection lost in the handshake\n"},
+	{"no client certificate, behind a handshake",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") "smtpd[1] NOQUEUE: abort: TLS from "
+					      "c.example[192.0.2.9]: No client certificate "
+					      "presented\n",
+	 "failed in c.example no client certificate\n"},
 	{"no client certificate",
 	 "smtpd[1] NOQUEUE: abort: TLS from c.example[192.0.2.9]: No client certificate "
 	 "presented\n",
@@ -860,8 +895,8 @@ static void take_at(struct deliveries *d, struct reading *r, unsigned second, co
 	struct buf line = BUF_INIT;
 	va_list ap;
 
-	buf_addf(&line, "2026-07-01T%02u:%02u:%02uZ out1 postfix/", second / 3600, second / 60 % 60,
-		 second % 60);
+	buf_addf(&line, "2026-07-%02uT%02u:%02u:%02uZ out1 postfix/", 1 + second / 86400,
+		 second / 3600 % 24, second / 60 % 60, second % 60);
 	va_start(ap, fmt);
 	buf_addv(&line, fmt, ap);
 	va_end(ap);
@@ -881,28 +916,145 @@ START_TEST(long_waits)
 	unsigned i;
 
 	begin(&r);
-	/* A message that takes hours to send, and a session that does. */
+	/* A message that takes hours to send, and sessions that do, each with something open. */
 	take_at(d, &r, 0, "smtp[1]: Trusted TLS connection established to " A GCM);
-	take_at(d, &r, 0, "smtpd[2]: connect from c.example[192.0.2.9]");
+	for (i = 2; i <= 4; i++)
+		take_at(d, &r, 0, "smtpd[%u]: connect from c.example[192.0.2.9]", i);
 	take_at(d, &r, 0,
 		"smtpd[2]: Anonymous TLS connection established from c.example[192.0.2.9]" GCM);
+	take_at(d, &r, 0, "smtpd[3]: R0003: client=c.example[192.0.2.9]");
+	take_at(d, &r, 0, "qmgr[5]: R0003: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 0, "smtpd[4]: lost connection after STARTTLS from c.example[192.0.2.9]");
 	for (i = 0; i < OTHERS; i++) {
-		take_at(d, &r, i, "smtp[%u]: Q%05u: to=<x@a>, relay=" B ", status=deferred (x)",
+		take_at(d, &r, 4 * i, "smtp[%u]: Trusted TLS connection established to " B GCM,
+			100 + i);
+		take_at(d, &r, 4 * i, "smtp[%u]: Q%05u: to=<x@a>, relay=" B ", status=deferred (x)",
 			100 + i, i);
-		take_at(d, &r, i, "smtpd[%u]: connect from c.example[192.0.2.9]", 100 + i);
-		take_at(d, &r, i, "smtpd[%u]: disconnect from c.example[192.0.2.9]", 100 + i);
+		take_at(d, &r, 4 * i, "smtpd[%u]: connect from c.example[192.0.2.9]", 100 + i);
+		take_at(d, &r, 4 * i, "smtpd[%u]: disconnect from c.example[192.0.2.9]", 100 + i);
 	}
-	take_at(d, &r, 6 * HOUR, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
-	take_at(d, &r, 6 * HOUR, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
-	take_at(d, &r, 6 * HOUR, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 23 * HOUR, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 23 * HOUR, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, 23 * HOUR, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 23 * HOUR, "smtpd[3]: disconnect from c.example[192.0.2.9]" STARTTLS);
+	take_at(d, &r, 23 * HOUR, "smtpd[4]: disconnect from c.example[192.0.2.9]" STARTTLS);
 	deliveries_end(d);
 	settle(&s, d);
-	ck_assert_str_eq(buf_string(&s.text), OUT("Q0001", "x@a", "a.example") ENC IN("R0001") ENC);
+	ck_assert_str_eq(buf_string(&s.text),
+			 OUT("Q0001", "x@a", "a.example") ENC IN("R0001") ENC IN("R0003") BARE);
 	/* The others are not kept for a day. */
 	ck_assert_uint_lt(in_use(), (size_t)2 << 20);
 	deliveries_free(d);
 	maillog_release(&r.reader);
 	buf_release(&s.text);
+}
+END_TEST
+
+/* From the last word of a process on it is an hour or a day, however old the process is. */
+START_TEST(short_waits)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	const unsigned now = 25 * HOUR;
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	take_at(d, &r, 0, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=deferred (x)");
+	take_at(d, &r, 0, "smtpd[1]: connect from c.example[192.0.2.9]");
+	/* The recipients of one message, one of them late, and a message in. */
+	take_at(d, &r, now, "smtp[1]: Trusted TLS connection established to " A GCM);
+	take_at(d, &r, now, "smtp[1]: Q0002: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, now,
+		"smtpd[1]: Anonymous TLS connection established from c.example[192.0.2.9]" GCM);
+	for (i = 0; i < 5000; i++) {
+		take_at(d, &r, now + i / 2,
+			"smtp[%u]: Q1%04u: to=<x@a>, relay=" B ", status=deferred (x)", 100 + i, i);
+		take_at(d, &r, now + i / 2, "smtpd[%u]: connect from c.example[192.0.2.9]",
+			100 + i);
+	}
+	take_at(d, &r, now + 2500, "smtp[1]: Q0002: to=<y@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, now + 2500, "smtpd[1]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, now + 2500, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	ck_assert_str_eq(buf_string(&s.text),
+			 OUT("Q0002", "x@a", "a.example") ENC OUT("Q0002", "y@a", "a.example")
+				 ENC IN("R0001") ENC);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
+/* The queue has a message late, or it is in a log of long ago that is read behind a new one. */
+START_TEST(a_message_that_waits)
+{
+	static const char new[] = "2026-07-20T00:00:00Z out1 postfix/smtpd[9]: connect from x[y]";
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct buf line = BUF_INIT;
+	struct reading r;
+	unsigned i, late = _i == 0 ? 22 * HOUR : 0;
+
+	begin(&r);
+	if (_i == 1) {
+		buf_adds(&line, new);
+		take_line(d, &r, &line);
+		buf_release(&line);
+	}
+	for (i = 1; i <= 2; i++) {
+		take_at(d, &r, 0, "smtpd[%u]: connect from c.example[192.0.2.9]", i);
+		take_at(d, &r, 0,
+			"smtpd[%u]: Anonymous TLS connection established from "
+			"c.example[192.0.2.9]" GCM,
+			i);
+	}
+	take_at(d, &r, 0, "smtpd[1]: R0001: client=c.example[192.0.2.9]");
+	for (i = 0; i < 5000; i++)
+		take_at(d, &r, late, "smtpd[2]: S%04u: client=c.example[192.0.2.9]", i);
+	take_at(d, &r, late, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	ck_assert_str_eq(buf_string(&s.text), IN("R0001") ENC);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
+/* ---- times ---- */
+
+static void note_delivery(void *context, const struct delivery *d)
+{
+	buf_addf(context, "%.*s %lld\n", (int)d->queue_id.len, d->queue_id.at, (long long)d->when);
+}
+
+static void note_failure(void *context, const struct delivery_failure *f)
+{
+	buf_addf(context, "failed %lld\n", (long long)f->when);
+}
+
+/* Out it is when it was sent, in when the queue had it, and when a connection was lost. */
+START_TEST(when_it_was)
+{
+	struct buf told = BUF_INIT;
+	const struct delivery_sink sink = {&told, note_delivery, note_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+
+	begin(&r);
+	/* 2026-07-01 00:00:00 UTC is 1782864000. */
+	take_at(d, &r, 1, "smtp[1]: Trusted TLS connection established to " A GCM);
+	take_at(d, &r, 2, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 3, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, 4, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 5, "smtpd[2]: lost connection after STARTTLS from c.example[192.0.2.9]");
+	take_at(d, &r, 6, "smtpd[2]: disconnect from c.example[192.0.2.9]");
+	take_at(d, &r, 7, "smtp[1]: SSL_connect error to " A ": -1");
+	ck_assert_str_eq(buf_string(&told), "Q0001 1782864002\nfailed 1782864005\n"
+					    "R0001 1782864004\nfailed 1782864007\n");
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&told);
 }
 END_TEST
 
@@ -950,6 +1102,9 @@ int main(void)
 	tcase_add_loop_test(tc, a_cipher, 0, COUNT(ciphers));
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, words_without_number);
+	tcase_add_test(tc, when_it_was);
+	tcase_add_test(tc, short_waits);
+	tcase_add_loop_test(tc, a_message_that_waits, 0, 2);
 	suite_add_tcase(s, tc);
 	/* Under valgrind, which has an allocator of its own, it is left out. */
 	tc = tcase_create("memory");
