@@ -3,11 +3,13 @@
  * check_logfiles - mail logs, plain and compressed, in the order of their age, as lines.
  */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -30,6 +32,7 @@ struct got {
 	size_t stop;          /* after so many blocks; 0: never */
 	uint64_t done, total; /* the progress at the last block */
 	size_t idle, told;    /* how often there was no more, and what was told by then */
+	bool grows;           /* the log is still being written */
 };
 
 #define SLOWLY "Nov 23 12:30:05 one\nNov 23 12:30:06 two\nNov"
@@ -72,6 +75,7 @@ static bool take(void *context, struct stamp_clock *clock, size_t len)
 	}
 	maillog_release(&reader);
 	room = 1 - room;
+	g->grows = clock->grows;
 	logfiles_progress(files, &g->done, &g->total);
 	return g->stop == 0 || g->blocks < g->stop;
 }
@@ -174,6 +178,8 @@ static const char jan[] = "2026-01-02T03:04:05Z mx postfix/smtp[1]: of January\n
 static const char feb[] = "2026-02-02T03:04:05Z mx postfix/smtp[1]: of February\n";
 static const char mar[] = "no time\n2026-03-02T03:04:05Z mx postfix/smtp[1]: of March\n";
 
+static const char bare[] = "2026-02-02T03:04:05Z mx postfix/smtp[1]: no newline behind it";
+
 /* ---- plain and compressed, by name and through a pipe ---- */
 
 static const struct {
@@ -265,6 +271,68 @@ START_TEST(form_that_is_broken_is_named)
 }
 END_TEST
 
+/* The first byte alone tells nothing; the others come when it was taken. */
+START_TEST(form_that_comes_byte_by_byte)
+{
+	int ends[2], waiting = 1, fd;
+	char part[4096];
+	ssize_t n;
+
+	put("jan", jan);
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip -c jan >packed");
+	fd = open(at("packed"), O_RDONLY);
+	n = read(fd, part, sizeof(part));
+	ck_assert(n > 1 && close(fd) == 0 && pipe(ends) == 0);
+	if (fork() == 0) {
+		if (write(ends[1], part, 1) != 1)
+			_exit(1);
+		while (waiting > 0 && ioctl(ends[0], FIONREAD, &waiting) == 0)
+			(void)usleep(1000);
+		_exit(write(ends[1], part + 1, (size_t)n - 1) != n - 1);
+	}
+	ck_assert(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0 &&
+		  close(ends[1]) == 0);
+	add("-");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
+/* No program runs for a file that is not yet to be read. */
+START_TEST(programs_one_at_a_time)
+{
+	put("jan", jan);
+	put("feb", feb);
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip jan feb");
+	add("jan.gz");
+	add("feb.gz");
+	logfiles_begin(files);
+	ck_assert(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+END_TEST
+
+/* Somebody has read the beginning: it is not ours, and what follows is not at the start. */
+START_TEST(standard_input_in_its_middle)
+{
+	int fd;
+
+	put("jan", jan);
+	if (!have_program("gzip"))
+		return;
+	prepare("{ echo begun; gzip -c jan; } >both");
+	fd = open(at("both"), O_RDONLY);
+	ck_assert(fd >= 0 && lseek(fd, 6, SEEK_SET) == 6);
+	ck_assert(dup2(fd, STDIN_FILENO) == STDIN_FILENO && close(fd) == 0);
+	add("-");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
 /* ---- order ---- */
 
 static const struct {
@@ -273,6 +341,7 @@ static const struct {
 	{{"jan", "feb", "mar"}, "JFM"},  {{"mar", "feb", "jan"}, "JFM"},
 	{{"feb", "mar", "jan"}, "JFM"},  {{"none", "mar", "jan"}, "JMn"},
 	{{"feb", "empty", "jan"}, "JF"}, {{"packed", "jan"}, "JF"},
+	{{"blank", "jan"}, "Jn"},        {{"bare", "jan"}, "Jb"},
 };
 
 START_TEST(files_are_read_by_age)
@@ -284,11 +353,13 @@ START_TEST(files_are_read_by_age)
 	put("feb", feb);
 	put("mar", mar);
 	put("none", "no time in here");
+	put("bare", bare);
 	put("empty", "");
-	if (strcmp(orders[_i].names[0], "packed") == 0) {
+	if (strcmp(orders[_i].names[0], "packed") == 0 ||
+	    strcmp(orders[_i].names[0], "blank") == 0) {
 		if (!have_program("gzip"))
 			return;
-		prepare("gzip -c <feb >packed");
+		prepare("gzip -c <feb >packed; gzip -c <none >blank");
 	}
 	for (i = 0; orders[_i].names[i] != NULL; i++)
 		add(orders[_i].names[i]);
@@ -297,6 +368,7 @@ START_TEST(files_are_read_by_age)
 		buf_adds(&want, orders[_i].want[i] == 'J'   ? jan
 				: orders[_i].want[i] == 'F' ? feb
 				: orders[_i].want[i] == 'M' ? mar
+				: orders[_i].want[i] == 'b' ? bare
 							    : "no time in here");
 	assert_text(buf_string(&want));
 	buf_release(&want);
@@ -319,6 +391,8 @@ static const struct {
 	{"Mar  5", "Mar  6", 2, "2024-03-05", "2026-03-06"},
 	{"Dec 31", "Jan  1", 1, "2025-12-31", "2026-01-01"},
 	{"Dec 31", "Jan  1", 3, "2023-12-31", "2026-01-01"},
+	/* Noon of the day at whose beginning the file was written: a clock is ahead. */
+	{"Jan  5", "Jul  1", 0, "2026-01-05", "2026-07-01"},
 };
 
 static const char *day_of(const char *line)
@@ -386,7 +460,6 @@ START_TEST(years_are_found_where_stamps_have_none)
 }
 END_TEST
 
-/* By age, although the letters of the months say otherwise. */
 /* A line for each month, and then some: more than a year of them is but a few bytes. */
 START_TEST(years_of_a_small_log)
 {
@@ -409,6 +482,36 @@ START_TEST(years_of_a_small_log)
 }
 END_TEST
 
+/* So many lines of November, one of another month, and so many again. */
+static const struct {
+	int before;
+	const char *one;
+	int behind;
+} single[] = {
+	/* Looked at as a whole, for else a single line is not seen. */
+	{4000, "May  5", 4000},
+	/* In samples; in the last one each line counts. */
+	{20000, "Sep  5", 0},
+};
+
+START_TEST(years_of_a_single_line)
+{
+	const struct timespec times[2] = {{1795651200, 0}, {1795651200, 0}}; /* 2026-11-26 */
+	struct buf text = BUF_INIT;
+
+	add_lines(&text, "Nov  5", single[_i].before);
+	add_lines(&text, single[_i].one, 1);
+	add_lines(&text, "Nov  5", single[_i].behind);
+	write_file(at("log"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("log"), times, 0), 0);
+	add("log");
+	assert_well(read_all());
+	ck_assert_str_eq(day_of(buf_string(&got.times)), "2025-11-05");
+	buf_release(&text);
+}
+END_TEST
+
+/* By age, although the letters of the months say otherwise. */
 START_TEST(years_count_for_the_order)
 {
 	write_years(4, 1);
@@ -418,6 +521,54 @@ START_TEST(years_count_for_the_order)
 	assert_well(read_all());
 	ck_assert_msg(strncmp(buf_string(&got.text), "Dec 31", 6) == 0, "read:\n%s",
 		      buf_string(&got.text));
+}
+END_TEST
+
+/* Behind so much else that nobody looks for a time there. */
+START_TEST(years_far_behind)
+{
+	const struct timespec times[2] = {{JULY_2026, 0}, {JULY_2026, 0}};
+	struct buf text = BUF_INIT;
+	int i;
+
+	for (i = 0; i < 10000; i++)
+		buf_adds(&text, "whatever\n");
+	add_lines(&text, "Jun  5", 1);
+	write_file(at("log"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("log"), times, 0), 0);
+	add("log");
+	assert_well(read_all());
+	ck_assert_str_eq(day_of(buf_string(&got.times)), "2026-06-05");
+	buf_release(&text);
+}
+END_TEST
+
+/* ---- what they are called ---- */
+
+START_TEST(many_names)
+{
+	static const char *const names[] = {"jan", "feb", "mar", "b", "c"};
+	struct buf want = BUF_INIT;
+	int i;
+
+	put("jan", jan);
+	put("feb", feb);
+	put("mar", mar);
+	put("b", "");
+	put("c", "");
+	for (i = 0; i < 4; i++) {
+		add(names[i]);
+		buf_addf(&want, "%s%s", i > 0 ? ", " : "", at(names[i]));
+	}
+	assert_well(read_all());
+	ck_assert_str_eq(logfiles_source(files), buf_string(&want));
+	/* Five are too many. */
+	add(names[4]);
+	buf_clear(&want);
+	buf_addf(&want, "%s to ", at("jan"));
+	buf_addf(&want, "%s (5 files)", at("c"));
+	ck_assert_str_eq(logfiles_source(files), buf_string(&want));
+	buf_release(&want);
 }
 END_TEST
 
@@ -661,6 +812,7 @@ START_TEST(progress_counts_bytes_of_files)
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(done, total);
 	ck_assert_uint_eq(total, text.len + strlen(jan));
+	ck_assert(!got.grows);
 	buf_release(&text);
 }
 END_TEST
@@ -675,6 +827,7 @@ START_TEST(progress_of_a_pipe_has_no_total)
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(total, 0);
 	assert_well(read_all());
+	ck_assert(got.grows);
 	ck_assert_uint_eq(got.done, strlen(jan));
 	ck_assert_uint_eq(got.total, 0);
 }
@@ -689,11 +842,17 @@ int main(void)
 	tcase_add_loop_test(tc, form_is_told_by_the_bytes, 0, COUNT(forms));
 	tcase_add_loop_test(tc, form_that_is_cut_is_read_up_to_there, 0, COUNT(forms));
 	tcase_add_test(tc, form_that_is_broken_is_named);
+	tcase_add_test(tc, form_that_comes_byte_by_byte);
+	tcase_add_test(tc, programs_one_at_a_time);
+	tcase_add_test(tc, standard_input_in_its_middle);
 	tcase_add_loop_test(tc, files_are_read_by_age, 0, COUNT(orders));
 	tcase_add_loop_test(tc, years_are_found_where_stamps_have_none, 0,
 			    COUNT(years) * COUNT(lengths));
 	tcase_add_test(tc, years_of_a_small_log);
+	tcase_add_loop_test(tc, years_of_a_single_line, 0, COUNT(single));
 	tcase_add_test(tc, years_count_for_the_order);
+	tcase_add_test(tc, years_far_behind);
+	tcase_add_test(tc, many_names);
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
 	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);
 	tcase_add_loop_test(tc, reading_stops_when_no_more_is_wanted, 0, 3);
