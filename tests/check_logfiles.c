@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "decompress.h"
 #include "logfiles.h"
 #include "maillog.h"
 #include "support.h"
@@ -30,7 +31,8 @@ struct got {
 	struct buf times;   /* of the lines that have one, a line each */
 	size_t blocks, whole;
 	size_t stop;          /* after so many blocks; 0: never */
-	uint64_t done, total; /* the progress at the last block */
+	uint64_t first;       /* the progress at the first block */
+	uint64_t done, total; /* and at the last one */
 	size_t idle, told;    /* how often there was no more, and what was told by then */
 	bool grows;           /* the log is still being written */
 };
@@ -77,6 +79,8 @@ static bool take(void *context, struct stamp_clock *clock, size_t len)
 	room = 1 - room;
 	g->grows = clock->grows;
 	logfiles_progress(files, &g->done, &g->total);
+	if (g->blocks == 1)
+		g->first = g->done;
 	return g->stop == 0 || g->blocks < g->stop;
 }
 
@@ -225,6 +229,60 @@ START_TEST(form_is_told_by_the_bytes)
 }
 END_TEST
 
+/* Less than all of these bytes is text that happens to begin so. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *program;
+} magics[] = {
+	{"\x1f\x8b", 2, "gzip"},
+	{"\x1f\x8c", 2, NULL},
+	{"\x1f", 1, NULL},
+	{"BZh", 3, "bzip2"},
+	{"BZip", 4, NULL},
+	{"BZ", 2, NULL},
+	{"\xfd"
+	 "7zXZ",
+	 6, "xz"},
+	{"\xfd"
+	 "7zXZ!",
+	 6, NULL},
+	{"\xfd"
+	 "7zXZ",
+	 5, NULL},
+	{"(\xb5/\xfd", 4, "zstd"},
+	{"(\xb5/x", 4, NULL},
+	{"(\xb5/\xfd", 3, NULL},
+	{"", 0, NULL},
+};
+
+START_TEST(magic)
+{
+	const char *program = decompress_program(magics[_i].bytes, magics[_i].len);
+
+	ck_assert((program == NULL) == (magics[_i].program == NULL));
+	if (program != NULL)
+		ck_assert_str_eq(program, magics[_i].program);
+}
+END_TEST
+
+/* What was read is closed. */
+START_TEST(descriptors)
+{
+	int before = dup(STDIN_FILENO), after;
+
+	ck_assert(before >= 0 && close(before) == 0);
+	put("jan", jan);
+	put("feb", feb);
+	add("jan");
+	add("feb");
+	assert_well(read_all());
+	after = dup(STDIN_FILENO);
+	ck_assert_int_eq(after, before);
+	(void)close(after);
+}
+END_TEST
+
 START_TEST(form_that_is_cut_is_read_up_to_there)
 {
 	struct buf text = BUF_INIT, script = BUF_INIT;
@@ -268,6 +326,22 @@ START_TEST(form_that_is_broken_is_named)
 	ck_assert_uint_eq(count_lines(&got.trouble), 1);
 	assert_has(&got.trouble, "/a.gz: ");
 	assert_text(feb);
+}
+END_TEST
+
+/* More than pipes hold is behind it, and nobody takes that: who gives it does not wait. */
+START_TEST(form_that_is_broken_in_a_pipe)
+{
+	if (!have_program("gzip"))
+		return;
+	prepare("{ printf '\\037\\213\\010 whatever this is'; head -c 4000000 /dev/zero; } "
+		">broken");
+	from_pipe("broken");
+	add("-");
+	ck_assert_int_eq(read_all(), -1);
+	ck_assert_uint_eq(count_lines(&got.trouble), 1);
+	assert_has(&got.trouble, "standard input: ");
+	assert_text("");
 }
 END_TEST
 
@@ -662,6 +736,9 @@ START_TEST(reading_stops_when_no_more_is_wanted)
 	if (_i == 2)
 		from_pipe("packed");
 	add(_i == 2 ? "-" : name);
+	/* Nor is another one begun. */
+	put("mar", mar);
+	add("mar");
 	got.stop = 1;
 	assert_well(read_all());
 	ck_assert_uint_eq(got.blocks, 1);
@@ -812,6 +889,8 @@ START_TEST(progress_counts_bytes_of_files)
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(done, total);
 	ck_assert_uint_eq(total, text.len + strlen(jan));
+	ck_assert_uint_gt(got.first, 0);
+	ck_assert_uint_lt(got.first, text.len);
 	ck_assert(!got.grows);
 	buf_release(&text);
 }
@@ -820,16 +899,18 @@ END_TEST
 START_TEST(progress_of_a_pipe_has_no_total)
 {
 	uint64_t done, total;
+	struct buf text = BUF_INIT;
 
-	put("jan", jan);
-	from_pipe("jan");
+	make_long(&text);
+	from_pipe("long");
 	add("-");
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(total, 0);
 	assert_well(read_all());
 	ck_assert(got.grows);
-	ck_assert_uint_eq(got.done, strlen(jan));
+	ck_assert_uint_eq(got.done, text.len);
 	ck_assert_uint_eq(got.total, 0);
+	buf_release(&text);
 }
 END_TEST
 
@@ -840,8 +921,11 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, form_is_told_by_the_bytes, 0, COUNT(forms));
+	tcase_add_loop_test(tc, magic, 0, COUNT(magics));
+	tcase_add_test(tc, descriptors);
 	tcase_add_loop_test(tc, form_that_is_cut_is_read_up_to_there, 0, COUNT(forms));
 	tcase_add_test(tc, form_that_is_broken_is_named);
+	tcase_add_test(tc, form_that_is_broken_in_a_pipe);
 	tcase_add_test(tc, form_that_comes_byte_by_byte);
 	tcase_add_test(tc, programs_one_at_a_time);
 	tcase_add_test(tc, standard_input_in_its_middle);
