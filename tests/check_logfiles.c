@@ -266,6 +266,61 @@ START_TEST(magic)
 }
 END_TEST
 
+/* What goes on behind the bytes that were read: an endless file, and one that fails. */
+static const struct {
+	const char *program, *behind, *why;
+} feeders[] = {
+	/* It leaves the rest to whom it may concern. */
+	{"true", "/dev/zero", ""},
+	{"cat", "/dev/null", ""},
+	{"cat", "/", "not all of it could be read"},
+};
+
+START_TEST(a_feeder)
+{
+	struct buf head = BUF_INIT, why = BUF_INIT, path = BUF_INIT;
+	int fd = open(feeders[_i].behind, O_RDONLY);
+	struct decompress d;
+	char part[4096];
+
+	/* Tools like these take no -dc. */
+	put("tool", "#!/bin/sh\nexec \"$TOOL\"\n");
+	prepare("chmod 755 tool");
+	buf_addf(&path, "%s:%s", at("."), getenv("PATH"));
+	ck_assert_int_eq(setenv("PATH", path.data, 1), 0);
+	ck_assert_int_eq(setenv("TOOL", feeders[_i].program, 1), 0);
+	/* Whoever started us may not want to hear of broken pipes. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	buf_adds(&head, "x");
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(decompress_begin(&d, "tool", fd, &head, &why), 0);
+	while (read(d.program.out, part, sizeof(part)) > 0)
+		;
+	ck_assert_int_eq(decompress_end(&d, &why), feeders[_i].why[0] == '\0' ? 0 : -1);
+	ck_assert_str_eq(buf_string(&why), feeders[_i].why);
+	/* Its number may be somebody else's now, who must not be stopped. */
+	ck_assert_int_eq(d.feeder, 0);
+	(void)close(fd);
+	buf_release(&head);
+	buf_release(&why);
+	buf_release(&path);
+}
+END_TEST
+
+/* Some cron jobs have a PATH in which nothing is. */
+START_TEST(path_of_nothing)
+{
+	put("jan", jan);
+	if (access("/usr/bin/gzip", X_OK) < 0 && access("/bin/gzip", X_OK) < 0)
+		return;
+	prepare("gzip jan");
+	ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+	add("jan.gz");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
 /* What was read is closed. */
 START_TEST(descriptors)
 {
@@ -922,6 +977,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, form_is_told_by_the_bytes, 0, COUNT(forms));
 	tcase_add_loop_test(tc, magic, 0, COUNT(magics));
+	tcase_add_loop_test(tc, a_feeder, 0, COUNT(feeders));
+	tcase_add_test(tc, path_of_nothing);
 	tcase_add_test(tc, descriptors);
 	tcase_add_loop_test(tc, form_that_is_cut_is_read_up_to_there, 0, COUNT(forms));
 	tcase_add_test(tc, form_that_is_broken_is_named);
