@@ -470,7 +470,7 @@ static const struct {
 	{{"jan", "feb", "mar"}, "JFM"},  {{"mar", "feb", "jan"}, "JFM"},
 	{{"feb", "mar", "jan"}, "JFM"},  {{"none", "mar", "jan"}, "JMn"},
 	{{"feb", "empty", "jan"}, "JF"}, {{"packed", "jan"}, "JF"},
-	{{"blank", "jan"}, "Jn"},        {{"bare", "jan"}, "Jb"},
+	{{"blank", "jan"}, "Jn"},        {{"mar", "bare"}, "bM"},
 };
 
 START_TEST(files_are_read_by_age)

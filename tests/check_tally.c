@@ -365,7 +365,9 @@ START_TEST(words)
 	assert_list(&out->names[TALLY_TRUST], "Trusted 2, Untrusted 2");
 	/* Of a row, too. */
 	tally_row(t, TALLY_PEER, 0, &row);
+	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_PROTOCOLS], "TLSv1.2 3, TLSv1.3 2");
 	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_CIPHERS], "ECDHE-AES 4, AES 1");
+	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_TRUST], "Trusted 2, Untrusted 2");
 	tally_row_release(&row);
 	/* What has no name has a row. */
 	ck_assert_uint_eq(tally_rows(t, TALLY_PROTOCOL), 3);
@@ -384,8 +386,8 @@ START_TEST(a_row_after_another)
 	uint64_t deliveries;
 	size_t n;
 
-	deliver(DELIVERY_OUT, "p", 50, "a", "x");
 	deliver(DELIVERY_OUT, "0", 20, "a", "x");
+	deliver(DELIVERY_OUT, "p", 50, "a", "x");
 	deliver(DELIVERY_OUT, "e", 30, "b", "x");
 	deliver(DELIVERY_OUT, "u", 40, "c", "x");
 	finish();
