@@ -802,6 +802,37 @@ START_TEST(reading_stops_when_no_more_is_wanted)
 }
 END_TEST
 
+/* Whoever writes does not end, and is not waited for, nor is who gives it to the program. */
+START_TEST(reading_stops_although_more_may_come)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (!have_program("gzip"))
+		return;
+	/* Packed it is more than gzip waits for before it gives anything. */
+	prepare("head -c 1000000 /dev/urandom | od -An -tx1 >long");
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)alarm(100);
+		if (dup2(ends[1], STDOUT_FILENO) >= 0 && chdir(top) == 0 &&
+		    system("gzip -c long") == 0)
+			(void)pause();
+		_exit(1);
+	}
+	(void)close(ends[1]);
+	ck_assert(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0);
+	add("-");
+	got.stop = 1;
+	assert_well(read_all());
+	ck_assert_uint_eq(got.blocks, 1);
+	/* He is still there. */
+	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+END_TEST
+
 /* The lines are told as soon as they are there, not when a block is full. */
 START_TEST(who_writes_slowly)
 {
@@ -997,6 +1028,7 @@ int main(void)
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
 	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);
 	tcase_add_loop_test(tc, reading_stops_when_no_more_is_wanted, 0, 3);
+	tcase_add_test(tc, reading_stops_although_more_may_come);
 	tcase_add_test(tc, who_writes_slowly);
 	tcase_add_test(tc, same_file_is_read_once);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));
