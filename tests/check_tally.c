@@ -363,16 +363,26 @@ START_TEST(words)
 	assert_list(&out->names[TALLY_PROTOCOLS], "TLSv1.2 3, TLSv1.3 2");
 	assert_list(&out->names[TALLY_CIPHERS], "ECDHE-AES 4, AES 1");
 	assert_list(&out->names[TALLY_TRUST], "Trusted 2, Untrusted 2");
-	/* Of a row, too. */
-	tally_row(t, TALLY_PEER, 0, &row);
-	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_PROTOCOLS], "TLSv1.2 3, TLSv1.3 2");
-	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_CIPHERS], "ECDHE-AES 4, AES 1");
-	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_TRUST], "Trusted 2, Untrusted 2");
-	tally_row_release(&row);
 	/* What has no name has a row. */
 	ck_assert_uint_eq(tally_rows(t, TALLY_PROTOCOL), 3);
 	tally_row(t, TALLY_PROTOCOL, 2, &row);
 	ck_assert_str_eq(row.key, TALLY_UNNAMED);
+	tally_row_release(&row);
+}
+END_TEST
+
+/* Sorted by how many there are, whatever came last. */
+START_TEST(words_of_a_row)
+{
+	struct tally_row row = TALLY_ROW_INIT;
+
+	encrypt("a", "TLSv1.2", "AES", "Trusted");
+	encrypt("a", "TLSv1.2", "AES", "Trusted");
+	encrypt("a", "TLSv1.3", "AES", "Anonymous");
+	finish();
+	tally_row(t, TALLY_PEER, 0, &row);
+	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_PROTOCOLS], "TLSv1.2 2, TLSv1.3 1");
+	assert_list(&row.counts[DELIVERY_OUT].names[TALLY_TRUST], "Trusted 2, Anonymous 1");
 	tally_row_release(&row);
 }
 END_TEST
@@ -667,6 +677,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_level, 0, COUNT(levels));
 	tcase_add_test(tc, in_all);
 	tcase_add_test(tc, words);
+	tcase_add_test(tc, words_of_a_row);
 	tcase_add_test(tc, a_row_after_another);
 	tcase_add_test(tc, by_name);
 	tcase_add_test(tc, by_day);
