@@ -23,7 +23,7 @@ struct listing {
 	size_t n;         /* witnesses that have room */
 };
 
-void listing_add(struct listing *, const struct deliveries *, const struct delivery *);
+void listing_add(struct listing *, const struct delivery *);
 /* Moves to out what is told by now; at the end of the log all else, as unknown. */
 void listing_settle(struct listing *, const struct deliveries *, bool end);
 void listing_release(struct listing *);

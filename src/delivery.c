@@ -74,10 +74,9 @@ static uint32_t instance_of(struct deliveries *d, const struct maillog_event *e)
 	size_t len = slash != NULL ? (size_t)(slash - e->tag.at) : e->tag.len;
 	uint32_t number = number_of(d, &d->instances, e->host, (struct span){e->tag.at, len});
 
-	if (number + 1U == d->instances.n) {
+	if (number == d->ninstances) {
 		d->state = xgrow(d->state, number, &d->state_cap, sizeof(*d->state));
-		if (d->ninstances == number)
-			d->state[d->ninstances++] = (struct instance){0, 0};
+		d->state[d->ninstances++] = (struct instance){0, 0};
 	}
 	return number;
 }
@@ -89,7 +88,7 @@ static uint32_t instance_of(struct deliveries *d, const struct maillog_event *e)
  */
 static bool has_starttls(struct span tag)
 {
-	static const char *const services[] = {"", "submission/", "587/"};
+	static const char *const services[] = {"smtpd", "submission/smtpd", "587/smtpd"};
 	const char *slash = tag.len > 0 ? memchr(tag.at, '/', tag.len) : NULL;
 	struct span rest;
 	size_t i, len;
@@ -99,8 +98,7 @@ static bool has_starttls(struct span tag)
 	rest = (struct span){slash + 1, tag.len - (size_t)(slash + 1 - tag.at)};
 	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
 		len = strlen(services[i]);
-		if (rest.len == len + 5 && memcmp(rest.at, services[i], len) == 0 &&
-		    memcmp(rest.at + len, "smtpd", 5) == 0)
+		if (rest.len == len && memcmp(rest.at, services[i], len) == 0)
 			return true;
 	}
 	return false;

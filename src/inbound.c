@@ -294,7 +294,8 @@ static bool is_old_session(void *context, void *value)
 {
 	struct deliveries *d = context;
 	struct server *s = value;
-	bool open = s->encrypted || s->messages != NULL || s->proxied != NULL || s->lost;
+	/* What the proxy filter has is in a session that is encrypted, or waits for its end. */
+	bool open = s->encrypted || s->messages != NULL || s->lost;
 
 	if (s->last > d->now - (open ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
@@ -314,7 +315,6 @@ static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t 
 		s = xcalloc(1, sizeof(*s));
 		s->daemon = daemon;
 		s->tls = process_no_tls;
-		s->restarts = restarts;
 		table_put(&d->servers, key, s);
 	}
 	if (s->restarts != restarts)

@@ -63,22 +63,18 @@ static struct buf *kept_of(struct listing *l, unsigned witness)
 	return &l->kept[witness];
 }
 
-void listing_add(struct listing *l, const struct deliveries *all, const struct delivery *d)
+void listing_add(struct listing *l, const struct delivery *d)
 {
-	enum delivery_state state = d->state;
 	struct buf *kept;
 
-	if (state == DELIVERY_UNTOLD) {
+	if (d->state == DELIVERY_UNTOLD) {
 		kept = kept_of(l, d->witness);
-		if (kept->len > 0 || !deliveries_told(all, d->witness)) {
-			add_start(kept, d);
-			buf_addc(kept, '\n');
-			return;
-		}
-		state = DELIVERY_PLAINTEXT;
+		add_start(kept, d);
+		buf_addc(kept, '\n');
+		return;
 	}
 	add_start(&l->out, d);
-	add_end(&l->out, state, d->protocol);
+	add_end(&l->out, d->state, d->protocol);
 }
 
 /* No newline is in a field, so that each ends a line. */

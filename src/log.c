@@ -85,7 +85,7 @@ static void take_delivery(void *context, const struct delivery *d)
 	if (!is_wanted(r, d->when))
 		return;
 	if (r->options.deliveries)
-		listing_add(&r->listing, r->deliveries, d);
+		listing_add(&r->listing, d);
 	else
 		tally_delivery(r->tally, d);
 }

@@ -46,7 +46,6 @@ static bool take_tag(struct span word, struct logprefix *p)
 		return false;
 	word.len--;
 	p->tag = word;
-	p->pid = 0;
 	if (word.at[word.len - 1] != ']')
 		return true;
 	open = memchr(word.at, '[', word.len);
@@ -135,8 +134,7 @@ static void read_rfc5424(struct span s, struct logprefix *p)
 		span_skip(&s, 3);
 	p->host = words[0];
 	p->tag = words[1];
-	if (!number(words[2].at, words[2].len, &p->pid))
-		p->pid = 0;
+	(void)number(words[2].at, words[2].len, &p->pid);
 	p->message = s;
 }
 

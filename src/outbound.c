@@ -60,7 +60,6 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	if (c == NULL) {
 		process_sweep(d, PROCESS_CLIENTS, &d->clients, is_old);
 		c = xcalloc(1, sizeof(*c));
-		c->restarts = restarts;
 		table_put(&d->clients, key, c);
 	}
 	if (c->restarts != restarts)

@@ -18,23 +18,19 @@ static void plain(struct buf *out, const char *name, const char *help, int64_t v
 	buf_addf(out, PREFIX "%s %" PRId64 "\n", name, value);
 }
 
+/* A value is UTF-8, as all names of the tally are. */
 static void label(struct buf *out, const char *name, const char *value)
 {
-	struct buf clean = BUF_INIT;
-	size_t i;
-
-	diag_replace(&clean, value, strlen(value));
 	buf_addf(out, "%s=\"", name);
-	for (i = 0; i < clean.len; i++) {
-		if (clean.data[i] == '\\' || clean.data[i] == '"')
+	for (; *value != '\0'; value++) {
+		if (*value == '\\' || *value == '"')
 			buf_addc(out, '\\');
-		if (clean.data[i] == '\n')
+		if (*value == '\n')
 			buf_adds(out, "\\n");
 		else
-			buf_addc(out, clean.data[i]);
+			buf_addc(out, *value);
 	}
 	buf_addc(out, '"');
-	buf_release(&clean);
 }
 
 /* One sample: labels in the order that is given, values that are NULL are left out. */

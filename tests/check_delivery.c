@@ -23,6 +23,10 @@
 #define USE(service, id, rcpt, relay) TO(service, id, rcpt, relay, ", conn_use=2", "sent (250 ok)")
 #define A "a.example[192.0.2.1]:25"
 #define B "b.example[192.0.2.2]:25"
+/* 95 letters: too many to be remembered, where smtp is. */
+#define LONG                                                                                       \
+	"a23456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"          \
+	"i123456789j12345"
 /* Shows that the daemon logs TLS. */
 #define TOLD TLS("smtp[99]", "w.example[192.0.2.99]:25")
 
@@ -52,6 +56,14 @@ static const struct {
 	{"of many recipients",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A),
 	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "y@a", "a.example") ENC},
+	{"one relay after the other",
+	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) TLS("smtp[1]", B)
+		 SENT("smtp[1]", "Q0002", "x@a", B),
+	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0002", "x@a", "b.example") ENC},
+	{"from a relay it is none of a client's",
+	 "smtp[1] Trusted TLS connection established from " A GCM SENT("smtp[1]", "Q0001", "x@a",
+								       A),
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"none", TOLD SENT("smtp[1]", "Q0001", "x@a", A), OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the witness comes later", SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
@@ -73,6 +85,14 @@ static const struct {
 	 TLS("smtp[1]", A) TLS("h2:smtp[9]", A) SENT("h2:smtp[1]", "Q0001", "x@a", A)
 		 SENT("smtp[1]", "Q0002", "x@a", A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") ENC},
+	{"host and tag are not one word",
+	 TLS("hpostfix/:smtp[1]", A) SENT("h:postfix/smtp[1]", "Q0001", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"one number, two services, one with a long name",
+	 SENT("smtp[1]", "Q0001", "x@a", A) TLS(LONG "/smtp[1]", A)
+		 SENT("smtp[1]", "Q0002", "x@a", A) SENT(LONG "/smtp[1]", "Q0003", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example")
+		 UNKNOWN OUT("Q0003", "x@a", "a.example") ENC},
 	{"one number, two instances",
 	 TLS("relay/smtp[1]", A) TOLD SENT("smtp[1]", "Q0001", "x@a", A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
@@ -152,6 +172,34 @@ static const struct {
 		 "smtp[1]", "Q0001", "x@a", A, "", "deferred (Cannot start TLS: handshake failure)")
 		 SENT("smtp[1]", "Q0001", "x@a", A),
 	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed, and another message has the relay",
+	 "smtp[1] SSL_connect error to " A ": -1\n"
+	 "smtp[1] Q0001: Cannot start TLS: handshake failure\n" SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0002", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed, and the message behind it is another",
+	 "smtp[1] SSL_connect error to " A ": -1\n" SENT("smtp[1]", "Q0001", "x@a", A)
+		 SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example")
+		 CLEAR OUT("Q0002", "x@a", "a.example") UNKNOWN},
+	{"a handshake failed behind one that did not",
+	 TLS("smtp[1]", A) "smtp[1] SSL_connect error to " A
+			   ": -1\n" SENT("smtp[1]", "Q0001", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a handshake failed behind one that did not, by tlsproxy",
+	 TLS("smtp[1]", A) "tlsproxy[7] TLS handshake failed for service=smtp "
+			   "peer=[192.0.2.1]:25\n"
+			   "smtp[1] Q0001: Cannot start TLS: handshake failure\n" SENT(
+				   "smtp[1]", "Q0001", "x@a", A),
+	 "failed out 192.0.2.1 " HANDSHAKE OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a handshake failed, and then all began anew",
+	 "smtp[1] SSL_connect error to " A
+	 ": -1\nmaster[2] daemon started -- version 3\n" SENT("smtp[1]", "Q0001", "x@a", A),
+	 "failed out a.example " HANDSHAKE OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"who requires TLS does not fall back",
+	 "smtp[1] Q0001: TLS is required, but was not offered by host "
+	 "a.example[192.0.2.1]\n" SENT("smtp[1]", "Q0002", "x@a", A),
+	 "failed out a.example TLS is required, but was not offered\n" OUT("Q0002", "x@a",
+									   "a.example") UNKNOWN},
 	{"a handshake failed, and the next one did not",
 	 "smtp[1] SSL_connect error to " A ": -1\n" TLS("smtp[1]", A)
 		 SENT("smtp[1]", "Q0001", "x@a", A),
@@ -215,6 +263,10 @@ static const struct {
 	 TLS("smtp[1]", A) "master[2] terminating on signal 15\n" SENT("smtp[1]", "Q0001", "x@a",
 								       A),
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"a restart, and a number that comes again",
+	 SENT("smtp[1]", "Q0001", "x@a", A) "master[2] daemon started -- version 3\n" TLS(
+		 "smtp[1]", A) SENT("smtp[1]", "Q0002", "x@a", A),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example") ENC},
 	{"reload ends nothing",
 	 TLS("smtp[1]", A) "master[2] reload -- version 3.7.11\n" SENT("smtp[1]", "Q0001", "x@a",
 								       A),
@@ -246,7 +298,8 @@ static const struct {
 	 "26/smtpd[1] R0001: client=c.example[192.0.2.9]\n" ACTIVE("R0001") END("26/smtpd[1]", "")
 		 NEWS FROM("26/smtpd[1]"),
 	 IN("R0001") UNKNOWN},
-	/* Failures: each once. */
+/* Failures: each once. */
+#define NOT_OFFERED "deferred (TLS is required, but was not offered by host x[192.0.2.1])"
 	{"required, not offered",
 	 TO("smtp[1]", "Q0001", "x@a", A, "",
 	    "deferred (TLS is required, but was not offered by host a.example[192.0.2.1])"),
@@ -266,6 +319,24 @@ static const struct {
 		    "a.example[192.0.2.1])"),
 	 "failed out a.example TLS is required, but was not offered\n"
 	 "failed out a.example TLS is required, but was not offered\n"},
+	{"required, not offered, at two relays",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0001", "y@a", B, "", NOT_OFFERED),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out b.example TLS is required, but was not offered\n"},
+	{"required, not offered, to two messages",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0002", "y@a", A, "", NOT_OFFERED),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out a.example TLS is required, but was not offered\n"},
+	{"required, for two reasons",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0001", "y@a", A, "",
+		    "deferred (TLS is required, but our TLS engine is unavailable)"),
+	 "failed out a.example TLS is required, but was not offered\n"
+	 "failed out a.example TLS is required, but our TLS engine is unavailable\n"},
+	{"not trusted, and the log begins there", "smtp[1] Q0001: Server certificate not trusted\n",
+	 ""},
 	{"not trusted, at two relays",
 	 TLS("smtp[1]", A) "smtp[1] Q0001: Server certificate not trusted\n" TLS("smtp[1]", B)
 		 TO("smtp[1]", "Q0001", "x@a", B, "", "deferred (Server certificate not trusted)"),
@@ -282,6 +353,9 @@ static const struct {
 		 "smtp[1]", "Q0001", "x@a", A, "",
 		 "deferred (Cannot start TLS: handshake failure)"),
 	 "failed out 192.0.2.1 " HANDSHAKE},
+	{"a handshake of a client, by tlsproxy",
+	 "tlsproxy[7] TLS handshake failed for service=smtpd peer=[192.0.2.1]:4711\n",
+	 "failed in 192.0.2.1 " HANDSHAKE},
 	{"not a failure of ours",
 	 TO("smtp[1]", "Q0001", "x@a", A, "", "deferred (host said: TLS is required, but x)"), ""},
 
@@ -293,6 +367,10 @@ static const struct {
 	{"in without",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"two in the order in which they came",
+	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") CLIENT("smtpd[1]", "R0002")
+		 ACTIVE("R0002") END("smtpd[1]", " ehlo=1 mail=2 commands=7"),
+	 IN("R0001") CLEAR IN("R0002") CLEAR},
 	{"the queue has it after the end",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") END("smtpd[1]", PLAIN) ACTIVE("R0001"),
 	 IN("R0001") CLEAR},
@@ -306,6 +384,11 @@ static const struct {
 	{"a handshake that failed, and mail",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("smtpd[1]", " ehlo=1 starttls=0/1 mail=1 commands=3/4"),
+	 IN("R0001") CLEAR},
+	/* Whoever tried has STARTTLS, whatever the service is called, and whoever told of it. */
+	{"a handshake that failed, and mail, and new settings between",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 NEWS END("26/smtpd[1]", " ehlo=1 starttls=0/1 mail=1 commands=3/4"),
 	 IN("R0001") CLEAR},
 	{"mail before STARTTLS and after",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") FROM("smtpd[1]")
@@ -324,6 +407,14 @@ static const struct {
 	 CONNECT("submission/smtpd[1]") CLIENT("submission/smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("submission/smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"submission by its number, without STARTTLS",
+	 CONNECT("587/smtpd[1]") CLIENT("587/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("587/smtpd[1]", PLAIN),
+	 IN("R0001") CLEAR},
+	{"a service of which nobody knows",
+	 CONNECT("smtpd/smtpd[1]") CLIENT("smtpd/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("smtpd/smtpd[1]", PLAIN),
+	 IN("R0001") UNKNOWN},
 	{"no counters, a witness",
 	 FROM("smtpd[9]") CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 		 END("smtpd[1]", ""),
@@ -331,6 +422,12 @@ static const struct {
 	{"no counters, no witness",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", ""),
 	 IN("R0001") UNKNOWN},
+	/* A counter of STARTTLS, too, tells that the service has no wrappermode. */
+	{"a service of which a counter tells",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("26/smtpd[1]", PLAIN) CONNECT("26/smtpd[2]")
+			 END("26/smtpd[2]", " ehlo=1 starttls=0/1 commands=1/2"),
+	 IN("R0001") CLEAR},
 	{"the log ends in the session",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001"), IN("R0001") UNKNOWN},
 	{"the log ends in the session, TLS",
@@ -350,6 +447,10 @@ static const struct {
 	 FROM("smtpd[1]") "master[2] daemon started -- version 3\n" CLIENT("smtpd[1]", "R0001")
 		 ACTIVE("R0001") END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"a restart, and a number that comes again, in",
+	 CONNECT("smtpd[1]") "master[2] daemon started -- version 3\n" CONNECT("smtpd[1]") FROM(
+		 "smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", STARTTLS),
+	 IN("R0001") ENC},
 	{"sessions that interleave",
 	 CONNECT("smtpd[1]") CONNECT("smtpd[2]") FROM("smtpd[2]") CLIENT("smtpd[1]", "R0001")
 		 CLIENT("smtpd[2]", "R0002") ACTIVE("R0002") END("smtpd[2]", STARTTLS)
@@ -398,6 +499,11 @@ static const struct {
 		 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
 			 END("smtpd[1]", PLAIN),
 	 IN("R0001") CLEAR},
+	{"a queue ID that comes again in two sessions",
+	 CONNECT("smtpd[1]") CONNECT("smtpd[2]") CLIENT("smtpd[1]", "R0001")
+		 CLIENT("smtpd[2]", "R0001") ACTIVE("R0001") END("smtpd[1]", PLAIN)
+			 END("smtpd[2]", STARTTLS),
+	 IN("R0001") BARE},
 	{"mail of this host", "pickup[3] R0001: uid=0 from=<root>\n" ACTIVE("R0001"), ""},
 /* By way of a proxy filter. */
 #define PROXIED(service)                                                                           \
@@ -419,6 +525,10 @@ static const struct {
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") CLIENT("smtpd[1]", "NOQUEUE")
 		 PROXIED("smtpd[1]") END("smtpd[1]", PLAIN),
 	 "in NOQUEUE s c.example " CLEAR},
+	{"two, one of them refused by a proxy filter, with TLS",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") CLIENT(
+		 "smtpd[1]", "R0001") PROXIED("smtpd[1]") ACTIVE("R0001") END("smtpd[1]", STARTTLS),
+	 IN("R0001") ENC},
 	{"once accepted is once",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "NOQUEUE") PROXIED("smtpd[1]") PROXIED("smtpd[1]")
 		 END("smtpd[1]", PLAIN),
@@ -460,6 +570,17 @@ static const struct {
 					      "c.example[192.0.2.9]\n" END(
 						      "smtpd[1]", " ehlo=1 starttls=1 commands=2"),
 	 ""},
+	{"lost when the handshake was done, and no counter tells",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+					      "c.example[192.0.2.9]\n" END("smtpd[1]", ""),
+	 ""},
+	{"two of one process are lost",
+	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+			     "c.example[192.0.2.9]\n" END("smtpd[1]", "") CONNECT(
+				     "smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
+						 "d.example[192.0.2.8]\n" END("smtpd[1]", ""),
+	 "failed in c.example connection lost in the handshake\n"
+	 "failed in d.example connection lost in the handshake\n"},
 	{"lost when the handshake was done, which the counter alone tells",
 	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from "
 			     "c.example[192.0.2.9]\n" END("smtpd[1]",
@@ -473,6 +594,11 @@ static const struct {
 	{"lost in the handshake, and the log ends",
 	 CONNECT("smtpd[1]") "smtpd[1] lost connection after STARTTLS from c.example[192.0.2.9]\n",
 	 "failed in c.example connection lost in the handshake\n"},
+	{"no client certificate, behind a handshake",
+	 CONNECT("smtpd[1]") FROM("smtpd[1]") "smtpd[1] NOQUEUE: abort: TLS from "
+					      "c.example[192.0.2.9]: No client certificate "
+					      "presented\n",
+	 "failed in c.example no client certificate\n"},
 	{"no client certificate",
 	 "smtpd[1] NOQUEUE: abort: TLS from c.example[192.0.2.9]: No client certificate "
 	 "presented\n",
@@ -788,8 +914,8 @@ static void take_at(struct deliveries *d, struct reading *r, unsigned second, co
 	struct buf line = BUF_INIT;
 	va_list ap;
 
-	buf_addf(&line, "2026-07-01T%02u:%02u:%02uZ out1 postfix/", second / 3600, second / 60 % 60,
-		 second % 60);
+	buf_addf(&line, "2026-07-%02uT%02u:%02u:%02uZ out1 postfix/", 1 + second / 86400,
+		 second / 3600 % 24, second / 60 % 60, second % 60);
 	va_start(ap, fmt);
 	buf_addv(&line, fmt, ap);
 	va_end(ap);
@@ -809,25 +935,175 @@ START_TEST(long_waits)
 	unsigned i;
 
 	begin(&r);
-	/* A message that takes hours to send, and a session that does. */
+	/* A message that takes hours to send, and sessions that do, each with something open. */
 	take_at(d, &r, 0, "smtp[1]: Trusted TLS connection established to " A GCM);
-	take_at(d, &r, 0, "smtpd[2]: connect from c.example[192.0.2.9]");
+	for (i = 2; i <= 4; i++)
+		take_at(d, &r, 0, "smtpd[%u]: connect from c.example[192.0.2.9]", i);
 	take_at(d, &r, 0,
 		"smtpd[2]: Anonymous TLS connection established from c.example[192.0.2.9]" GCM);
+	take_at(d, &r, 0, "smtpd[3]: R0003: client=c.example[192.0.2.9]");
+	take_at(d, &r, 0, "qmgr[5]: R0003: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 0, "smtpd[4]: lost connection after STARTTLS from c.example[192.0.2.9]");
 	for (i = 0; i < OTHERS; i++) {
-		take_at(d, &r, i, "smtp[%u]: Q%05u: to=<x@a>, relay=" B ", status=deferred (x)",
+		take_at(d, &r, 4 * i, "smtp[%u]: Trusted TLS connection established to " B GCM,
+			100 + i);
+		take_at(d, &r, 4 * i, "smtp[%u]: Q%05u: to=<x@a>, relay=" B ", status=deferred (x)",
 			100 + i, i);
-		take_at(d, &r, i, "smtpd[%u]: connect from c.example[192.0.2.9]", 100 + i);
-		take_at(d, &r, i, "smtpd[%u]: disconnect from c.example[192.0.2.9]", 100 + i);
+		take_at(d, &r, 4 * i, "smtpd[%u]: connect from c.example[192.0.2.9]", 100 + i);
+		take_at(d, &r, 4 * i, "smtpd[%u]: disconnect from c.example[192.0.2.9]", 100 + i);
 	}
-	take_at(d, &r, 6 * HOUR, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
-	take_at(d, &r, 6 * HOUR, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
-	take_at(d, &r, 6 * HOUR, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 23 * HOUR, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 23 * HOUR, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, 23 * HOUR, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 23 * HOUR, "smtpd[3]: disconnect from c.example[192.0.2.9]" STARTTLS);
+	take_at(d, &r, 23 * HOUR, "smtpd[4]: disconnect from c.example[192.0.2.9]" STARTTLS);
 	deliveries_end(d);
 	settle(&s, d);
-	ck_assert_str_eq(buf_string(&s.text), OUT("Q0001", "x@a", "a.example") ENC IN("R0001") ENC);
+	ck_assert_str_eq(buf_string(&s.text),
+			 OUT("Q0001", "x@a", "a.example") ENC IN("R0001") ENC IN("R0003") BARE);
 	/* The others are not kept for a day. */
 	ck_assert_uint_lt(in_use(), (size_t)2 << 20);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
+/* From the last word of a process on it is an hour or a day, however old the process is. */
+START_TEST(short_waits)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	const unsigned now = 25 * HOUR;
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	take_at(d, &r, 0, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=deferred (x)");
+	take_at(d, &r, 0, "smtpd[1]: connect from c.example[192.0.2.9]");
+	/* The recipients of one message, one of them late, and a message in. */
+	take_at(d, &r, now, "smtp[1]: Trusted TLS connection established to " A GCM);
+	take_at(d, &r, now, "smtp[1]: Q0002: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, now,
+		"smtpd[1]: Anonymous TLS connection established from c.example[192.0.2.9]" GCM);
+	for (i = 0; i < 5000; i++) {
+		take_at(d, &r, now + i / 2,
+			"smtp[%u]: Q1%04u: to=<x@a>, relay=" B ", status=deferred (x)", 100 + i, i);
+		take_at(d, &r, now + i / 2, "smtpd[%u]: connect from c.example[192.0.2.9]",
+			100 + i);
+	}
+	take_at(d, &r, now + 2500, "smtp[1]: Q0002: to=<y@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, now + 2500, "smtpd[1]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, now + 2500, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	ck_assert_str_eq(buf_string(&s.text),
+			 OUT("Q0002", "x@a", "a.example") ENC OUT("Q0002", "y@a", "a.example")
+				 ENC IN("R0001") ENC);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
+/* The queue has a message late, or it is in a log of long ago that is read behind a new one. */
+START_TEST(a_message_that_waits)
+{
+	static const char new[] = "2026-07-20T00:00:00Z out1 postfix/smtpd[9]: connect from x[y]";
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct buf line = BUF_INIT;
+	struct reading r;
+	unsigned i, late = _i == 0 ? 22 * HOUR : 0;
+
+	begin(&r);
+	if (_i == 1) {
+		buf_adds(&line, new);
+		take_line(d, &r, &line);
+		buf_release(&line);
+	}
+	for (i = 1; i <= 2; i++) {
+		take_at(d, &r, 0, "smtpd[%u]: connect from c.example[192.0.2.9]", i);
+		take_at(d, &r, 0,
+			"smtpd[%u]: Anonymous TLS connection established from "
+			"c.example[192.0.2.9]" GCM,
+			i);
+	}
+	take_at(d, &r, 0, "smtpd[1]: R0001: client=c.example[192.0.2.9]");
+	for (i = 0; i < 5000; i++)
+		take_at(d, &r, late, "smtpd[2]: S%04u: client=c.example[192.0.2.9]", i);
+	take_at(d, &r, late, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	ck_assert_str_eq(buf_string(&s.text), IN("R0001") ENC);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
+/* ---- times ---- */
+
+static void note_delivery(void *context, const struct delivery *d)
+{
+	buf_addf(context, "%.*s %lld\n", (int)d->queue_id.len, d->queue_id.at, (long long)d->when);
+}
+
+static void note_failure(void *context, const struct delivery_failure *f)
+{
+	buf_addf(context, "failed %lld\n", (long long)f->when);
+}
+
+/* Out it is when it was sent, in when the queue had it, and when a connection was lost. */
+START_TEST(when_it_was)
+{
+	struct buf told = BUF_INIT;
+	const struct delivery_sink sink = {&told, note_delivery, note_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+
+	begin(&r);
+	/* 2026-07-01 00:00:00 UTC is 1782864000. */
+	take_at(d, &r, 1, "smtp[1]: Trusted TLS connection established to " A GCM);
+	take_at(d, &r, 2, "smtp[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 3, "smtpd[2]: R0001: client=c.example[192.0.2.9]");
+	take_at(d, &r, 4, "qmgr[5]: R0001: from=<u@s.example>, nrcpt=1 (queue active)");
+	take_at(d, &r, 5, "smtpd[2]: lost connection after STARTTLS from c.example[192.0.2.9]");
+	take_at(d, &r, 6, "smtpd[2]: disconnect from c.example[192.0.2.9]");
+	take_at(d, &r, 7, "smtp[1]: SSL_connect error to " A ": -1");
+	ck_assert_str_eq(buf_string(&told), "Q0001 1782864002\nfailed 1782864005\n"
+					    "R0001 1782864004\nfailed 1782864007\n");
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&told);
+}
+END_TEST
+
+static void take_words(struct deliveries *d, struct reading *r, unsigned i)
+{
+	take_at(d, r, 0,
+		"smtp[1]: Trusted TLS connection established to " A
+		": V%u with cipher X (1/1 bits)",
+		i);
+	take_at(d, r, 0, "smtp[1]: Q%05u: to=<x@a>, relay=" A ", status=sent (x)", i);
+}
+
+/* No log has so many protocols: those that come late have no name, and no room is taken. */
+START_TEST(words_without_number)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	for (i = 0; i < 5000; i++)
+		take_words(d, &r, i);
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q00099 x@a a.example encrypted V99\n"));
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q04999 x@a a.example encrypted\n"));
+	/* Those that came early keep theirs. */
+	buf_clear(&s.text);
+	take_words(d, &r, 99);
+	ck_assert_ptr_nonnull(strstr(s.text.data, " Q00099 x@a a.example encrypted V99\n"));
 	deliveries_free(d);
 	maillog_release(&r.reader);
 	buf_release(&s.text);
@@ -844,6 +1120,10 @@ int main(void)
 	tcase_add_loop_test(tc, nobody_listens, 0, COUNT(cases));
 	tcase_add_loop_test(tc, a_cipher, 0, COUNT(ciphers));
 	tcase_add_test(tc, words);
+	tcase_add_test(tc, words_without_number);
+	tcase_add_test(tc, when_it_was);
+	tcase_add_test(tc, short_waits);
+	tcase_add_loop_test(tc, a_message_that_waits, 0, 2);
 	suite_add_tcase(s, tc);
 	/* Under valgrind, which has an allocator of its own, it is left out. */
 	tc = tcase_create("memory");

@@ -2,6 +2,7 @@
 /* check_keys - each string has one number, and keeps it. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keys.h"
@@ -59,6 +60,99 @@ START_TEST(many)
 	ck_assert_uint_le(keys.nslots, keys.n * 3);
 	buf_release(&name);
 	keys_release(&keys);
+}
+END_TEST
+
+/* ---- hashes: at points that are given here, so that they are the same each time ---- */
+
+/* The point is drawn with the first string. */
+static void begin_at(struct keys *keys, uint32_t point)
+{
+	*keys = (struct keys)KEYS_INIT;
+	ck_assert_uint_eq(keys_add(keys, "first of all", 12), 0);
+	keys->point = point;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a >> 32, y = *(const uint64_t *)b >> 32;
+
+	return (x > y) - (x < y);
+}
+
+/* Each byte counts, and the length: hardly any two strings have the same hash. */
+START_TEST(hashes)
+{
+	static const char *const forms[] = {"%05ummmmmmm", "m%05ummmmmm", "mm%05ummmmm",
+					    "mmmmmmm%05u", "mmmmmm%05u"};
+	struct buf name = BUF_INIT;
+	unsigned i, form, twice = 0;
+	struct keys keys;
+
+	/* Even, as every other point is. */
+	begin_at(&keys, 0x3a5f1000);
+	for (i = 0; i < COUNT(odd); i++)
+		(void)keys_add(&keys, odd[i].bytes, odd[i].len);
+	for (form = 0; form < COUNT(forms); form++)
+		for (i = 0; i < 1000; i++) {
+			buf_clear(&name);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			buf_addf(&name, forms[form], i * 97);
+#pragma GCC diagnostic pop
+			(void)keys_add(&keys, name.data, name.len);
+		}
+	qsort(keys.slots, keys.nslots, sizeof(*keys.slots), by_hash);
+	for (i = 1; i < keys.nslots; i++)
+		twice += keys.slots[i - 1] != 0 && keys.slots[i - 1] >> 32 == keys.slots[i] >> 32;
+	ck_assert_uint_le(twice, 1);
+	buf_release(&name);
+	keys_release(&keys);
+}
+END_TEST
+
+/* Those that have are told apart all the same. */
+static const struct {
+	uint32_t point;
+	const char *one, *other;
+} alike[] = {{0x10001, "abcxyz", "bbcwyy"}, {0x39ea7e76, "aaa", "aa"}, {0x39ea7e76, "aa", "aaa"}};
+
+START_TEST(one_hash)
+{
+	const char *one = alike[_i].one, *other = alike[_i].other;
+	struct keys keys;
+	size_t i, same = 0;
+
+	begin_at(&keys, alike[_i].point);
+	ck_assert_uint_eq(keys_add(&keys, one, strlen(one)), 1);
+	ck_assert_uint_eq(keys_find(&keys, other, strlen(other)), KEYS_NONE);
+	ck_assert_uint_eq(keys_add(&keys, other, strlen(other)), 2);
+	ck_assert_uint_eq(keys_find(&keys, one, strlen(one)), 1);
+	ck_assert_str_eq(keys_name(&keys, 2), other);
+	qsort(keys.slots, keys.nslots, sizeof(*keys.slots), by_hash);
+	for (i = 1; i < keys.nslots; i++)
+		same += keys.slots[i - 1] != 0 && keys.slots[i - 1] >> 32 == keys.slots[i] >> 32;
+	ck_assert_uint_eq(same, 1);
+	keys_release(&keys);
+}
+END_TEST
+
+/* Nobody knows it, and it is large enough for the shortest strings to be scattered. */
+START_TEST(points)
+{
+	struct keys keys[4];
+	int i, same = 0;
+
+	for (i = 0; i < 4; i++) {
+		keys[i] = (struct keys)KEYS_INIT;
+		(void)keys_add(&keys[i], "a", 1);
+		ck_assert_uint_ge(keys[i].point, 0x10000);
+		ck_assert_uint_lt(keys[i].point, 0x7fffffff);
+		same += keys[i].point == keys[0].point;
+	}
+	ck_assert_int_lt(same, 4);
+	for (i = 0; i < 4; i++)
+		keys_release(&keys[i]);
 }
 END_TEST
 
@@ -154,6 +248,9 @@ int main(void)
 
 	tcase_add_test(tc, odd_ones);
 	tcase_add_test(tc, many);
+	tcase_add_test(tc, hashes);
+	tcase_add_loop_test(tc, one_hash, 0, (int)COUNT(alike));
+	tcase_add_test(tc, points);
 	tcase_add_loop_test(tc, has, 0, (int)COUNT(asked));
 	tcase_add_test(tc, of_nothing);
 	tcase_add_test(tc, adds_and_asks_by_turns);

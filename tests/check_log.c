@@ -31,6 +31,19 @@ static const char mixed[] = FIRST SECOND THIRD;
 static const char good[] = FIRST THIRD;
 static const char untold[] = SECOND;
 
+/* In: with TLS, without, and the log ends before it is known. */
+#define CAME(id)                                                                                   \
+	"2026-07-15T11:00:01Z mx postfix/smtpd[5]: " id ": client=h[192.0.2.9]\n"                  \
+	"2026-07-15T11:00:02Z mx postfix/qmgr[9]: " id ": from=<a@s>, size=1, nrcpt=1 "            \
+	"(queue active)\n"
+#define CONNECTED "2026-07-15T11:00:00Z mx postfix/smtpd[5]: connect from h[192.0.2.9]\n"
+#define GONE(counters)                                                                             \
+	"2026-07-15T11:00:03Z mx postfix/smtpd[5]: disconnect from h[192.0.2.9] " counters "\n"
+static const char in_good[] = CONNECTED CAME("R1234") GONE("ehlo=2 starttls=1 mail=1 commands=7");
+static const char in_plain[] = CONNECTED CAME("R1235") GONE("ehlo=1 mail=1 commands=5");
+static const char in_open[] = CONNECTED CAME("R1236");
+#define LISTED_IN(id, state) "in\t2026-07-15T11:00:02+00:00\t" id "\t-\th\t" state "\t-\n"
+
 #define LISTED_1                                                                                   \
 	"out\t2026-07-13T10:00:01+00:00\t4PbC4z6W5Qz3tG1\ta@one.example\tmx.one.example\t"         \
 	"encrypted\tTLSv1.3\n"
@@ -49,6 +62,9 @@ static void begin(void)
 	put("good.log", good);
 	put("untold.log", untold);
 	put("empty.log", "");
+	put("in-good.log", in_good);
+	put("in-plain.log", in_plain);
+	put("in-open.log", in_open);
 }
 
 static void run_log(const char *const args[])
@@ -90,6 +106,7 @@ static const struct {
 	{{"--check", "--min-encrypted=0x10", "mail.log"}, "0x10"},
 	{{"--check", "--min-encrypted=9.5.1", "mail.log"}, "9.5.1"},
 	{{"--check", "--min-encrypted=", "mail.log"}, "--min-encrypted"},
+	{{"--min-encrypted", "0", "mail.log"}, "goes with --check"},
 	{{"--check", "--deliveries", "mail.log"}, "exclude each other"},
 	{{"--deliveries", "--format=json", "mail.log"}, "--format"},
 	{{"--deliveries", "--by=day", "mail.log"}, "--by"},
@@ -107,7 +124,7 @@ END_TEST
 
 START_TEST(help_is_of_the_command)
 {
-	HARDEN("log", _i == 0 ? "--help" : "-h", "--by", "day");
+	HARDEN("log", _i == 0 ? "--help" : "-h", "--by", "day", "--min-encrypted=9");
 	assert_status(0);
 	ck_assert_str_eq(buf_string(&r.err), "");
 	ck_assert(strncmp(buf_string(&r.out), "Usage: tlsharden log ", 21) == 0);
@@ -148,10 +165,14 @@ static const struct {
 	{{"mail.log"}, LISTED_1 LISTED_2("plaintext") LISTED_3},
 	{{"untold.log"}, LISTED_2("unknown")},
 	{{"empty.log"}, ""},
+	{{"in-good.log"}, LISTED_IN("R1234", "encrypted")},
+	{{"in-plain.log"}, LISTED_IN("R1235", "plaintext")},
+	{{"in-open.log"}, LISTED_IN("R1236", "unknown")},
 	{{"--since=2026-07-14", "mail.log"}, LISTED_2("plaintext") LISTED_3},
 	{{"--until=2026-07-14", "mail.log"}, LISTED_1 LISTED_2("plaintext")},
 	{{"--since=2026-07-14", "--until=2026-07-14", "mail.log"}, LISTED_2("plaintext")},
 	{{"--since=2026-07-15T10:00:01Z", "mail.log"}, LISTED_3},
+	{{"--since=2026-07-15T10:00:01Z", "--until=2026-07-15T10:00:01Z", "mail.log"}, LISTED_3},
 	{{"--since=2026-07-15T10:00:02Z", "mail.log"}, ""},
 	{{"--until=2026-07-13T10:00:01Z", "mail.log"}, LISTED_1},
 	{{"--until=2026-07-13T10:00:00Z", "mail.log"}, ""},
@@ -183,6 +204,39 @@ START_TEST(delivery_waits_for_its_witness)
 	ck_assert_uint_eq(count_lines(&r.out), 2);
 	assert_has(&r.out, LISTED_2("plaintext"));
 	assert_has(&r.out, LISTED_3);
+	/* It is said when it is known, not at the end. */
+	put("last.log", "2026-07-16T10:00:01Z mx postfix/smtp[77]: ABCDE: to=<a@b>, "
+			"relay=mx.b[192.0.2.1]:25, conn_use=2, delay=1, status=sent (ok)\n");
+	HARDEN("log", "--deliveries", "later.log", "untold.log", "last.log");
+	assert_status(0);
+	ck_assert_str_eq(buf_string(&r.out),
+			 LISTED_3 LISTED_2("plaintext") "out\t2026-07-16T10:00:01+00:00\tABCDE\t"
+							"a@b\tmx.b\tplaintext\t-\n");
+}
+END_TEST
+
+/* Each daemon has a witness of its own, and some tell before others are heard of. */
+START_TEST(many_witnesses)
+{
+	struct buf log = BUF_INIT;
+	int i;
+
+	buf_adds(&log, FIRST);
+	for (i = 0; i < 40; i++) {
+		buf_addf(&log, "2026-07-14T10:00:00Z mx postfix/s%d/smtp[%d]: ", i, i + 1);
+		if (i % 4 == 3)
+			buf_adds(&log, "Trusted TLS connection established to a[192.0.2.1]:25: "
+				       "TLSv1.3 with cipher X (1/1 bits)\n");
+		else
+			buf_adds(&log, "ABCDE: to=<a>, relay=a[192.0.2.1]:25, delay=1, "
+				       "status=sent (ok)\n");
+	}
+	put("many.log", log.data);
+	HARDEN("log", "--deliveries", "many.log");
+	assert_status(0);
+	ck_assert_uint_eq(count_lines(&r.out), 31);
+	assert_has(&r.out, "\tABCDE\ta\ta\tunknown\t-\n");
+	buf_release(&log);
 }
 END_TEST
 
@@ -221,6 +275,7 @@ static const struct {
 	{{"--min-encrypted=0", "empty.log"}, 1, "no mail at all, so nothing is shown: FAILED\n"},
 	{{"--since=2026-07-15", "mail.log"}, 0, "out: 1 of 1 encrypted"},
 	{{"--until=2026-07-12", "mail.log"}, 1, "no mail at all"},
+	{{"--min-encrypted=100", "good.log"}, 0, "100 % wanted: ok\n"},
 };
 
 START_TEST(check_sets_the_exit_status)
@@ -235,6 +290,34 @@ START_TEST(check_sets_the_exit_status)
 	ck_assert_str_eq(buf_string(&r.err), "");
 	assert_has(&r.out, checks[_i].says);
 	assert_has(&r.out, "in: no mail: ok\n");
+	/* And no report. */
+	assert_has_not(&r.out, "Out: ");
+}
+END_TEST
+
+/* Either way counts. */
+static const struct {
+	const char *args[4];
+	int status;
+	const char *says;
+} both_ways[] = {
+	{{"good.log", "in-good.log"}, 0, "in: 1 of 1 encrypted, 100.00 %"},
+	{{"good.log", "in-plain.log"},
+	 1,
+	 "in: 0 of 1 encrypted, 0.00 %; 0 not known; 100 % wanted: F"},
+	{{"mail.log", "in-good.log"}, 1, "out: 2 of 3 encrypted"},
+	{{"good.log", "in-open.log"}, 1, "in: not known of any of 1: smtpd_tls_loglevel = 1 is m"},
+	{{"untold.log", "in-good.log"},
+	 1,
+	 "out: not known of any of 1: smtp_tls_loglevel = 1 is m"},
+};
+
+START_TEST(check_looks_both_ways)
+{
+	HARDEN("log", "--check", both_ways[_i].args[0], both_ways[_i].args[1]);
+	assert_status(both_ways[_i].status);
+	ck_assert_uint_eq(count_lines(&r.out), 2);
+	assert_has(&r.out, both_ways[_i].says);
 }
 END_TEST
 
@@ -245,6 +328,9 @@ START_TEST(check_with_a_document_says_it_aside)
 	ck_assert_int_eq(buf_string(&r.out)[0], '{');
 	assert_has_not(&r.out, "FAILED");
 	assert_has(&r.err, "tlsharden: out: 2 of 3 encrypted");
+	HARDEN("log", "--check", "--quiet", "--format", "json", "mail.log");
+	assert_status(1);
+	ck_assert_str_eq(buf_string(&r.err), "");
 }
 END_TEST
 
@@ -277,11 +363,46 @@ START_TEST(document_on_a_terminal)
 	run_in_terminal(&r, top, argv, true);
 	assert_status(0);
 	assert_has(&r.out, "\\xc2\\x9b.example");
+	/* Line by line, as in a pipe. */
+	ck_assert_uint_gt(count_lines(&r.out), 10);
 	ck_assert_ptr_null(strchr(r.out.data, '\x1b'));
 	ck_assert_ptr_null(strstr(r.out.data, "\xc2\x9b"));
 	HARDEN("log", "--by=peer", "--format", formats[_i], "odd.log");
 	assert_status(0);
 	assert_has(&r.out, "\xc2\x9b");
+}
+END_TEST
+
+/* Bars are of blocks where the terminal has them, which the first variable that is set tells. */
+static const struct {
+	const char *all, *ctype, *lang;
+	bool wide;
+} locales[] = {
+	{NULL, NULL, "C.UTF-8", true}, {NULL, NULL, "de_DE.utf8", true},
+	{NULL, NULL, "C", false},      {"C", "C.UTF-8", "C.UTF-8", false},
+	{"C.UTF-8", "C", "C", true},   {"", "C.UTF-8", "C", true},
+	{NULL, "C", "C.UTF-8", false}, {NULL, NULL, NULL, false},
+};
+
+static void set_or_not(const char *name, const char *value)
+{
+	ck_assert_int_eq(value != NULL ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
+START_TEST(bars_on_a_terminal)
+{
+	const char *argv[] = {program(), "log", "mail.log", NULL};
+
+	set_or_not("LC_ALL", locales[_i].all);
+	set_or_not("LC_CTYPE", locales[_i].ctype);
+	set_or_not("LANG", locales[_i].lang);
+	run_in_terminal(&r, top, argv, true);
+	assert_status(0);
+	ck_assert((strstr(buf_string(&r.out), "\xe2\x96\x88") != NULL) == locales[_i].wide);
+	/* A pipe is none. */
+	HARDEN("log", "mail.log");
+	assert_status(0);
+	assert_has(&r.out, "####");
 }
 END_TEST
 
@@ -354,6 +475,41 @@ START_TEST(lines_are_counted)
 }
 END_TEST
 
+START_TEST(what_was_dropped_is_added_up)
+{
+#define DROPPED(n)                                                                                 \
+	"2026-07-13T10:00:00Z mx systemd-journald[1]: Suppressed " n " messages from "             \
+	"postfix.service\n"
+	put("odd.log", FIRST DROPPED("5") DROPPED("7"));
+	HARDEN("log", "--format=json", "odd.log");
+	assert_status(0);
+	assert_has(&r.out, "\"suppressed\": 12");
+}
+END_TEST
+
+/* Those of another time do not count. */
+START_TEST(failures_have_their_time)
+{
+	put("odd.log", FIRST "2026-07-13T10:00:02Z mx postfix/smtp[77]: SSL_connect error to "
+			     "one.example[192.0.2.1]:25: -1\n"
+			     "2026-07-14T10:00:02Z mx postfix/smtp[77]: SSL_connect error to "
+			     "two.example[192.0.2.1]:25: -1\n");
+	HARDEN("log", "--format=json", "--since=2026-07-14", "odd.log");
+	assert_status(0);
+	assert_has(&r.out, "{\"peer\":\"two.example\"");
+	assert_has_not(&r.out, "one.example");
+}
+END_TEST
+
+/* A zone that cannot be read is no error of the number behind it. */
+START_TEST(errors_of_others_are_none)
+{
+	(void)setenv("TZ", "No/Such/Zone", 1);
+	HARDEN("log", "--since=2026-07-01", "--top=1", "mail.log");
+	assert_status(0);
+}
+END_TEST
+
 START_TEST(top_limits_the_rows)
 {
 	HARDEN("log", "--format=json", "--by=day", "--top=1", "mail.log");
@@ -361,6 +517,7 @@ START_TEST(top_limits_the_rows)
 	HARDEN("log", "--by=domain", "--top=1", "mail.log");
 	assert_status(0);
 	assert_has(&r.out, "two.example");
+	assert_has(&r.out, "... and 1 more row\n");
 }
 END_TEST
 
@@ -435,6 +592,7 @@ START_TEST(output_that_cannot_be_written_is_trouble)
 	shell("\"$0\" log $1 mail.log >/dev/full", outputs[_i], NULL);
 	assert_status(2);
 	assert_has(&r.err, "standard output: No space left on device");
+	ck_assert_uint_eq(count_lines(&r.err), 1);
 	shell("\"$0\" log $1 mail.log >&-", outputs[_i], NULL);
 	assert_status(2);
 	assert_has(&r.err, "standard output: ");
@@ -492,15 +650,21 @@ int main(void)
 	tcase_add_test(tc, file_called_log_can_be_named);
 	tcase_add_loop_test(tc, each_delivery_is_a_line, 0, COUNT(listed));
 	tcase_add_test(tc, delivery_waits_for_its_witness);
+	tcase_add_test(tc, many_witnesses);
 	tcase_add_test(tc, fields_cannot_be_forged);
 	tcase_add_loop_test(tc, check_sets_the_exit_status, 0, COUNT(checks));
+	tcase_add_loop_test(tc, check_looks_both_ways, 0, COUNT(both_ways));
 	tcase_add_test(tc, check_does_not_contradict_itself);
 	tcase_add_test(tc, check_with_a_document_says_it_aside);
 	tcase_add_test(tc, document_of_nothing);
 	tcase_add_loop_test(tc, document_on_a_terminal, 0, 2);
 	tcase_add_test(tc, check_of_half_a_log_is_trouble);
 	tcase_add_loop_test(tc, report_has_what_was_asked_for, 0, COUNT(reports));
+	tcase_add_loop_test(tc, bars_on_a_terminal, 0, COUNT(locales));
 	tcase_add_test(tc, lines_are_counted);
+	tcase_add_test(tc, what_was_dropped_is_added_up);
+	tcase_add_test(tc, failures_have_their_time);
+	tcase_add_test(tc, errors_of_others_are_none);
 	tcase_add_test(tc, top_limits_the_rows);
 	tcase_add_loop_test(tc, files_that_fail_do_not_stop_the_others, 0, COUNT(files));
 	tcase_add_test(tc, standard_input_is_read);

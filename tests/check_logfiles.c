@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "decompress.h"
 #include "logfiles.h"
 #include "maillog.h"
 #include "support.h"
@@ -31,8 +33,10 @@ struct got {
 	size_t parts;         /* of them, blocks that were still in their file */
 	int error;            /* that reading one of those made */
 	size_t stop;          /* after so many blocks; 0: never */
-	uint64_t done, total; /* the progress at the last block */
+	uint64_t first;       /* the progress at the first block */
+	uint64_t done, total; /* and at the last one */
 	size_t idle, told;    /* how often there was no more, and what was told by then */
+	bool grows;           /* the log is still being written */
 };
 
 #define SLOWLY "Nov 23 12:30:05 one\nNov 23 12:30:06 two\nNov"
@@ -73,7 +77,10 @@ static bool take_text(struct got *g, struct stamp_clock *clock, const char *text
 			buf_addf(&g->times, "%lld\n", (long long)stamp_date(clock, &stamp));
 	}
 	maillog_release(&reader);
+	g->grows = clock->grows;
 	logfiles_progress(files, &g->done, &g->total);
+	if (g->blocks == 1)
+		g->first = g->done;
 	return g->stop == 0 || g->blocks < g->stop;
 }
 
@@ -209,6 +216,8 @@ static const char jan[] = "2026-01-02T03:04:05Z mx postfix/smtp[1]: of January\n
 static const char feb[] = "2026-02-02T03:04:05Z mx postfix/smtp[1]: of February\n";
 static const char mar[] = "no time\n2026-03-02T03:04:05Z mx postfix/smtp[1]: of March\n";
 
+static const char bare[] = "2026-02-02T03:04:05Z mx postfix/smtp[1]: no newline behind it";
+
 /* ---- plain and compressed, by name and through a pipe ---- */
 
 static const struct {
@@ -251,6 +260,115 @@ START_TEST(form_is_told_by_the_bytes)
 			 forms[_i].piped ? "standard input" : at("mail.log"));
 	buf_release(&text);
 	buf_release(&script);
+}
+END_TEST
+
+/* Less than all of these bytes is text that happens to begin so. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *program;
+} magics[] = {
+	{"\x1f\x8b", 2, "gzip"},
+	{"\x1f\x8c", 2, NULL},
+	{"\x1f", 1, NULL},
+	{"BZh", 3, "bzip2"},
+	{"BZip", 4, NULL},
+	{"BZ", 2, NULL},
+	{"\xfd"
+	 "7zXZ",
+	 6, "xz"},
+	{"\xfd"
+	 "7zXZ!",
+	 6, NULL},
+	{"\xfd"
+	 "7zXZ",
+	 5, NULL},
+	{"(\xb5/\xfd", 4, "zstd"},
+	{"(\xb5/x", 4, NULL},
+	{"(\xb5/\xfd", 3, NULL},
+	{"", 0, NULL},
+};
+
+START_TEST(magic)
+{
+	const char *program = decompress_program(magics[_i].bytes, magics[_i].len);
+
+	ck_assert((program == NULL) == (magics[_i].program == NULL));
+	if (program != NULL)
+		ck_assert_str_eq(program, magics[_i].program);
+}
+END_TEST
+
+/* What goes on behind the bytes that were read: an endless file, and one that fails. */
+static const struct {
+	const char *program, *behind, *why;
+} feeders[] = {
+	/* It leaves the rest to whom it may concern. */
+	{"true", "/dev/zero", ""},
+	{"cat", "/dev/null", ""},
+	{"cat", "/", "not all of it could be read"},
+};
+
+START_TEST(a_feeder)
+{
+	struct buf head = BUF_INIT, why = BUF_INIT, path = BUF_INIT;
+	int fd = open(feeders[_i].behind, O_RDONLY);
+	struct decompress d;
+	char part[4096];
+
+	/* Tools like these take no -dc. */
+	put("tool", "#!/bin/sh\nexec \"$TOOL\"\n");
+	prepare("chmod 755 tool");
+	buf_addf(&path, "%s:%s", at("."), getenv("PATH"));
+	ck_assert_int_eq(setenv("PATH", path.data, 1), 0);
+	ck_assert_int_eq(setenv("TOOL", feeders[_i].program, 1), 0);
+	/* Whoever started us may not want to hear of broken pipes. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	buf_adds(&head, "x");
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(decompress_begin(&d, "tool", fd, &head, &why), 0);
+	while (read(d.program.out, part, sizeof(part)) > 0)
+		;
+	ck_assert_int_eq(decompress_end(&d, &why), feeders[_i].why[0] == '\0' ? 0 : -1);
+	ck_assert_str_eq(buf_string(&why), feeders[_i].why);
+	/* Its number may be somebody else's now, who must not be stopped. */
+	ck_assert_int_eq(d.feeder, 0);
+	(void)close(fd);
+	buf_release(&head);
+	buf_release(&why);
+	buf_release(&path);
+}
+END_TEST
+
+/* Some cron jobs have a PATH in which nothing is. */
+START_TEST(path_of_nothing)
+{
+	put("jan", jan);
+	if (access("/usr/bin/gzip", X_OK) < 0 && access("/bin/gzip", X_OK) < 0)
+		return;
+	prepare("gzip jan");
+	ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+	add("jan.gz");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
+/* What was read is closed. */
+START_TEST(descriptors)
+{
+	int before = dup(STDIN_FILENO), after;
+
+	ck_assert(before >= 0 && close(before) == 0);
+	put("jan", jan);
+	put("feb", feb);
+	add("jan");
+	add("feb");
+	assert_well(read_all());
+	after = dup(STDIN_FILENO);
+	ck_assert_int_eq(after, before);
+	(void)close(after);
 }
 END_TEST
 
@@ -300,6 +418,84 @@ START_TEST(form_that_is_broken_is_named)
 }
 END_TEST
 
+/* More than pipes hold is behind it, and nobody takes that: who gives it does not wait. */
+START_TEST(form_that_is_broken_in_a_pipe)
+{
+	if (!have_program("gzip"))
+		return;
+	prepare("{ printf '\\037\\213\\010 whatever this is'; head -c 4000000 /dev/zero; } "
+		">broken");
+	from_pipe("broken");
+	add("-");
+	ck_assert_int_eq(read_all(), -1);
+	ck_assert_uint_eq(count_lines(&got.trouble), 1);
+	assert_has(&got.trouble, "standard input: ");
+	assert_text("");
+}
+END_TEST
+
+/* The first byte alone tells nothing; the others come when it was taken. */
+START_TEST(form_that_comes_byte_by_byte)
+{
+	int ends[2], waiting = 1, fd;
+	char part[4096];
+	ssize_t n;
+
+	put("jan", jan);
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip -c jan >packed");
+	fd = open(at("packed"), O_RDONLY);
+	n = read(fd, part, sizeof(part));
+	ck_assert(n > 1 && close(fd) == 0 && pipe(ends) == 0);
+	if (fork() == 0) {
+		if (write(ends[1], part, 1) != 1)
+			_exit(1);
+		while (waiting > 0 && ioctl(ends[0], FIONREAD, &waiting) == 0)
+			(void)usleep(1000);
+		_exit(write(ends[1], part + 1, (size_t)n - 1) != n - 1);
+	}
+	ck_assert(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0 &&
+		  close(ends[1]) == 0);
+	add("-");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
+/* No program runs for a file that is not yet to be read. */
+START_TEST(programs_one_at_a_time)
+{
+	put("jan", jan);
+	put("feb", feb);
+	if (!have_program("gzip"))
+		return;
+	prepare("gzip jan feb");
+	add("jan.gz");
+	add("feb.gz");
+	logfiles_begin(files);
+	ck_assert(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+END_TEST
+
+/* Somebody has read the beginning: it is not ours, and what follows is not at the start. */
+START_TEST(standard_input_in_its_middle)
+{
+	int fd;
+
+	put("jan", jan);
+	if (!have_program("gzip"))
+		return;
+	prepare("{ echo begun; gzip -c jan; } >both");
+	fd = open(at("both"), O_RDONLY);
+	ck_assert(fd >= 0 && lseek(fd, 6, SEEK_SET) == 6);
+	ck_assert(dup2(fd, STDIN_FILENO) == STDIN_FILENO && close(fd) == 0);
+	add("-");
+	assert_well(read_all());
+	assert_text(jan);
+}
+END_TEST
+
 /* ---- order ---- */
 
 static const struct {
@@ -308,6 +504,7 @@ static const struct {
 	{{"jan", "feb", "mar"}, "JFM"},  {{"mar", "feb", "jan"}, "JFM"},
 	{{"feb", "mar", "jan"}, "JFM"},  {{"none", "mar", "jan"}, "JMn"},
 	{{"feb", "empty", "jan"}, "JF"}, {{"packed", "jan"}, "JF"},
+	{{"blank", "jan"}, "Jn"},        {{"mar", "bare"}, "bM"},
 };
 
 START_TEST(files_are_read_by_age)
@@ -319,11 +516,13 @@ START_TEST(files_are_read_by_age)
 	put("feb", feb);
 	put("mar", mar);
 	put("none", "no time in here");
+	put("bare", bare);
 	put("empty", "");
-	if (strcmp(orders[_i].names[0], "packed") == 0) {
+	if (strcmp(orders[_i].names[0], "packed") == 0 ||
+	    strcmp(orders[_i].names[0], "blank") == 0) {
 		if (!have_program("gzip"))
 			return;
-		prepare("gzip -c <feb >packed");
+		prepare("gzip -c <feb >packed; gzip -c <none >blank");
 	}
 	for (i = 0; orders[_i].names[i] != NULL; i++)
 		add(orders[_i].names[i]);
@@ -332,6 +531,7 @@ START_TEST(files_are_read_by_age)
 		buf_adds(&want, orders[_i].want[i] == 'J'   ? jan
 				: orders[_i].want[i] == 'F' ? feb
 				: orders[_i].want[i] == 'M' ? mar
+				: orders[_i].want[i] == 'b' ? bare
 							    : "no time in here");
 	assert_text(buf_string(&want));
 	buf_release(&want);
@@ -354,6 +554,8 @@ static const struct {
 	{"Mar  5", "Mar  6", 2, "2024-03-05", "2026-03-06"},
 	{"Dec 31", "Jan  1", 1, "2025-12-31", "2026-01-01"},
 	{"Dec 31", "Jan  1", 3, "2023-12-31", "2026-01-01"},
+	/* Noon of the day at whose beginning the file was written: a clock is ahead. */
+	{"Jan  5", "Jul  1", 0, "2026-01-05", "2026-07-01"},
 };
 
 static const char *day_of(const char *line)
@@ -421,7 +623,6 @@ START_TEST(years_are_found_where_stamps_have_none)
 }
 END_TEST
 
-/* By age, although the letters of the months say otherwise. */
 /* A line for each month, and then some: more than a year of them is but a few bytes. */
 START_TEST(years_of_a_small_log)
 {
@@ -444,6 +645,36 @@ START_TEST(years_of_a_small_log)
 }
 END_TEST
 
+/* So many lines of November, one of another month, and so many again. */
+static const struct {
+	int before;
+	const char *one;
+	int behind;
+} single[] = {
+	/* Looked at as a whole, for else a single line is not seen. */
+	{4000, "May  5", 4000},
+	/* In samples; in the last one each line counts. */
+	{20000, "Sep  5", 0},
+};
+
+START_TEST(years_of_a_single_line)
+{
+	const struct timespec times[2] = {{1795651200, 0}, {1795651200, 0}}; /* 2026-11-26 */
+	struct buf text = BUF_INIT;
+
+	add_lines(&text, "Nov  5", single[_i].before);
+	add_lines(&text, single[_i].one, 1);
+	add_lines(&text, "Nov  5", single[_i].behind);
+	write_file(at("log"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("log"), times, 0), 0);
+	add("log");
+	assert_well(read_all());
+	ck_assert_str_eq(day_of(buf_string(&got.times)), "2025-11-05");
+	buf_release(&text);
+}
+END_TEST
+
+/* By age, although the letters of the months say otherwise. */
 START_TEST(years_count_for_the_order)
 {
 	write_years(4, 1);
@@ -453,6 +684,54 @@ START_TEST(years_count_for_the_order)
 	assert_well(read_all());
 	ck_assert_msg(strncmp(buf_string(&got.text), "Dec 31", 6) == 0, "read:\n%s",
 		      buf_string(&got.text));
+}
+END_TEST
+
+/* Behind so much else that nobody looks for a time there. */
+START_TEST(years_far_behind)
+{
+	const struct timespec times[2] = {{JULY_2026, 0}, {JULY_2026, 0}};
+	struct buf text = BUF_INIT;
+	int i;
+
+	for (i = 0; i < 10000; i++)
+		buf_adds(&text, "whatever\n");
+	add_lines(&text, "Jun  5", 1);
+	write_file(at("log"), text.data, text.len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, at("log"), times, 0), 0);
+	add("log");
+	assert_well(read_all());
+	ck_assert_str_eq(day_of(buf_string(&got.times)), "2026-06-05");
+	buf_release(&text);
+}
+END_TEST
+
+/* ---- what they are called ---- */
+
+START_TEST(many_names)
+{
+	static const char *const names[] = {"jan", "feb", "mar", "b", "c"};
+	struct buf want = BUF_INIT;
+	int i;
+
+	put("jan", jan);
+	put("feb", feb);
+	put("mar", mar);
+	put("b", "");
+	put("c", "");
+	for (i = 0; i < 4; i++) {
+		add(names[i]);
+		buf_addf(&want, "%s%s", i > 0 ? ", " : "", at(names[i]));
+	}
+	assert_well(read_all());
+	ck_assert_str_eq(logfiles_source(files), buf_string(&want));
+	/* Five are too many. */
+	add(names[4]);
+	buf_clear(&want);
+	buf_addf(&want, "%s to ", at("jan"));
+	buf_addf(&want, "%s (5 files)", at("c"));
+	ck_assert_str_eq(logfiles_source(files), buf_string(&want));
+	buf_release(&want);
 }
 END_TEST
 
@@ -546,11 +825,45 @@ START_TEST(reading_stops_when_no_more_is_wanted)
 	if (_i == 2)
 		from_pipe("packed");
 	add(_i == 2 ? "-" : name);
+	/* Nor is another one begun. */
+	put("mar", mar);
+	add("mar");
 	got.stop = 1;
 	assert_well(read_all());
 	ck_assert_uint_eq(got.blocks, 1);
 	ck_assert_uint_lt(got.text.len, text.len);
 	buf_release(&text);
+}
+END_TEST
+
+/* Whoever writes does not end, and is not waited for, nor is who gives it to the program. */
+START_TEST(reading_stops_although_more_may_come)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (!have_program("gzip"))
+		return;
+	/* Packed it is more than gzip waits for before it gives anything. */
+	prepare("head -c 1000000 /dev/urandom | od -An -tx1 >long");
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)alarm(100);
+		if (dup2(ends[1], STDOUT_FILENO) >= 0 && chdir(top) == 0 &&
+		    system("gzip -c long") == 0)
+			(void)pause();
+		_exit(1);
+	}
+	(void)close(ends[1]);
+	ck_assert(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0);
+	add("-");
+	got.stop = 1;
+	assert_well(read_all());
+	ck_assert_uint_eq(got.blocks, 1);
+	/* He is still there. */
+	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 }
 END_TEST
 
@@ -746,6 +1059,9 @@ START_TEST(progress_counts_bytes_of_files)
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(done, total);
 	ck_assert_uint_eq(total, text.len + strlen(jan));
+	ck_assert_uint_gt(got.first, 0);
+	ck_assert_uint_lt(got.first, text.len);
+	ck_assert(!got.grows);
 	buf_release(&text);
 }
 END_TEST
@@ -753,15 +1069,18 @@ END_TEST
 START_TEST(progress_of_a_pipe_has_no_total)
 {
 	uint64_t done, total;
+	struct buf text = BUF_INIT;
 
-	put("jan", jan);
-	from_pipe("jan");
+	make_long(&text);
+	from_pipe("long");
 	add("-");
 	logfiles_progress(files, &done, &total);
 	ck_assert_uint_eq(total, 0);
 	assert_well(read_all());
-	ck_assert_uint_eq(got.done, strlen(jan));
+	ck_assert(got.grows);
+	ck_assert_uint_eq(got.done, text.len);
 	ck_assert_uint_eq(got.total, 0);
+	buf_release(&text);
 }
 END_TEST
 
@@ -772,16 +1091,28 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, form_is_told_by_the_bytes, 0, COUNT(forms));
+	tcase_add_loop_test(tc, magic, 0, COUNT(magics));
+	tcase_add_loop_test(tc, a_feeder, 0, COUNT(feeders));
+	tcase_add_test(tc, path_of_nothing);
+	tcase_add_test(tc, descriptors);
 	tcase_add_loop_test(tc, form_that_is_cut_is_read_up_to_there, 0, COUNT(forms));
 	tcase_add_test(tc, form_that_is_broken_is_named);
+	tcase_add_test(tc, form_that_is_broken_in_a_pipe);
+	tcase_add_test(tc, form_that_comes_byte_by_byte);
+	tcase_add_test(tc, programs_one_at_a_time);
+	tcase_add_test(tc, standard_input_in_its_middle);
 	tcase_add_loop_test(tc, files_are_read_by_age, 0, COUNT(orders));
 	tcase_add_loop_test(tc, years_are_found_where_stamps_have_none, 0,
 			    COUNT(years) * COUNT(lengths));
 	tcase_add_test(tc, years_of_a_small_log);
+	tcase_add_loop_test(tc, years_of_a_single_line, 0, COUNT(single));
 	tcase_add_test(tc, years_count_for_the_order);
+	tcase_add_test(tc, years_far_behind);
+	tcase_add_test(tc, many_names);
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
 	tcase_add_test(tc, line_that_is_too_long_ends_with_its_file);
 	tcase_add_loop_test(tc, reading_stops_when_no_more_is_wanted, 0, 3);
+	tcase_add_test(tc, reading_stops_although_more_may_come);
 	tcase_add_test(tc, who_writes_slowly);
 	tcase_add_test(tc, same_file_is_read_once);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused, 0, COUNT(closed));

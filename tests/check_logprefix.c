@@ -68,6 +68,12 @@ static const struct {
 	{"RFC 5424, no process", "<22>1 2026-11-23T12:30:05Z out1 postfix/smtp - - - hello",
 	 "out1|postfix/smtp|0|hello"},
 	{"FreeBSD -v", "Nov 23 13:30:05 <mail.info> out1 postfix/smtp[123]: hello: [world]", WHOLE},
+	{"a number for severity", "Nov 23 13:30:05 <6> h postfix/smtp[123]: hello",
+	 "h|postfix/smtp|123|hello"},
+	{"a host that begins as a severity", "Nov 23 13:30:05 ERRATA postfix/smtp[123]: hello",
+	 "ERRATA|postfix/smtp|123|hello"},
+	{"a host that is called as a severity", "Nov 23 13:30:05 info postfix/smtp[123]: hello",
+	 "info|postfix/smtp|123|hello"},
 	{"address for host", "Nov 23 13:30:05 192.0.2.1 postfix/smtp[123]: hello",
 	 "192.0.2.1|postfix/smtp|123|hello"},
 	{"container for host", "Nov 23 13:30:05 36587352c6a6 postfix/smtp[123]: hello",
@@ -82,6 +88,8 @@ static const struct {
 	{"a number too long", "Nov 23 13:30:05 h a[12345678901]: hello",
 	 "h|a[12345678901]|0|hello"},
 	{"brackets that hold nothing", "Nov 23 13:30:05 h a[]: hello", "h|a[]|0|hello"},
+	{"a tag of one letter", "Nov 23 13:30:05 h a: hello", "h|a|0|hello"},
+	{"a colon alone is no tag", "Nov 23 13:30:05 h : a[1]: hello", "h|a|1|hello"},
 	{"no brackets to open", "Nov 23 13:30:05 h a]: hello", "h|a]|0|hello"},
 	{"no message", "Nov 23 13:30:05 h a[1]:", "h|a|1|"},
 	{"a blank before the message stays", "Nov 23 13:30:05 h a[1]:  hello", "h|a|1| hello"},
@@ -104,6 +112,9 @@ static const struct {
 	{"bad escape", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\q\"}", NULL},
 	{"bad code", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\u00g0\"}", NULL},
 	{"escape at the end", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\", NULL},
+	{"a code of no letter",
+	 "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\u001f\\u0020\\u007e\\u007f\"}",
+	 "out1|postfix/smtp|123|? ~?"},
 	{"bad priority", "<a>Nov 23 13:30:05 out1 postfix/smtp[123]: hello", NULL},
 	{"bar without a name", "| Nov 23 13:30:05 out1 postfix/smtp[123]: hello", NULL},
 };
@@ -163,6 +174,39 @@ START_TEST(a_case)
 }
 END_TEST
 
+/* All the words that count; they stand where a host would. */
+START_TEST(severities)
+{
+	static const char *const words[] = {"INFO",  "WARN",  "WARNING", "ERROR",  "ERR",
+					    "DEBUG", "CRIT",  "FATAL",   "NOTICE", "PANIC",
+					    "ALERT", "EMERG", "<info>"};
+	struct buf text = BUF_INIT, got = BUF_INIT, line = BUF_INIT;
+	int64_t when;
+	int i;
+
+	for (i = 0; i < COUNT(words); i++) {
+		buf_clear(&line);
+		buf_clear(&got);
+		buf_addf(&line, "Nov 23 13:30:05 %s postfix/smtp[123]: hello", words[i]);
+		ck_assert(read_copy(line.data, line.len, &text, &got, &when));
+		ck_assert_str_eq(buf_string(&got), "|postfix/smtp|123|hello");
+	}
+	buf_release(&text);
+	buf_release(&got);
+	buf_release(&line);
+}
+END_TEST
+
+/* The same bytes, with the rest of the line behind them. */
+static bool read_in_place(const char *line, size_t len, struct buf *text)
+{
+	struct stamp_cache stamps = {.key_len = 0};
+	struct logprefix p;
+
+	buf_clear(text);
+	return logprefix_read(&stamps, text, line, len, &p);
+}
+
 /* What is cut is of the same host, tag and process, or of none. */
 START_TEST(a_case_that_is_cut)
 {
@@ -170,11 +214,13 @@ START_TEST(a_case_that_is_cut)
 	const char *line = cases[_i].line;
 	int64_t when;
 	size_t len;
+	bool found;
 
 	for (len = 0; len < strlen(line); len++) {
 		buf_clear(&got);
-		if (cases[_i].want == NULL || !read_copy(line, len, &text, &got, &when) ||
-		    strstr(buf_string(&got), "|123|") == NULL)
+		found = read_copy(line, len, &text, &got, &when);
+		ck_assert_msg(read_in_place(line, len, &text) == found, "%zu bytes", len);
+		if (cases[_i].want == NULL || !found || strstr(buf_string(&got), "|123|") == NULL)
 			continue;
 		got.len = (size_t)(strstr(got.data, "|123|") - got.data) + 5;
 		ck_assert_msg(strncmp(got.data, cases[_i].want, got.len) == 0, "%zu bytes: %s", len,
@@ -216,6 +262,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, a_case, 0, COUNT(cases));
+	tcase_add_test(tc, severities);
 	tcase_add_loop_test(tc, a_case_that_is_cut, 0, COUNT(cases));
 	tcase_add_loop_test(tc, any_byte, 0, COUNT(cases));
 	suite_add_tcase(s, tc);

@@ -94,6 +94,9 @@ static const struct {
 	{"smtp", "Whatever TLS connection established to " MX ": " GCM, NULL},
 	{"smtp", "Trusted TLS connection established to a b[192.0.2.1]:25: " GCM, "malformed"},
 	{"smtp", "Trusted TLS connection established to " MX ": no TLS with cipher X", "malformed"},
+	{"smtp", "Trusted TLS connection established to " MX ":  with cipher X (1/1)", "malformed"},
+	{"smtp", "TLS connection established to a b: TLSv1 with cipher X (1/1)", "malformed"},
+	{"smtp", "TLS connection established to : TLSv1 with cipher X (1/1)", "malformed"},
 	{"smtpd", "Anonymous TLS connection established from c.example: " GCM, "malformed"},
 	/* Deliveries. */
 	{"smtp", ID ": to=<a@B.example>, relay=" MX REST,
@@ -102,6 +105,10 @@ static const struct {
 	 "delivery 85D37281B7 <a@b> @b via " MX " use 2 sent"},
 	{"smtp", ID ": to=<a@b>, orig_to=<\"x>, relay=y\"@d>, relay=" MX REST,
 	 "delivery " ID " <a@b> @b via " MX " sent"},
+	{"smtp",
+	 ID ": to=<a@b>, orig_to=<\"x, status=sent (\"@d>, relay=" MX
+	    ", dsn=4.0.0, status=deferred (no)",
+	 "delivery " ID " <a@b> @b via " MX},
 	{"smtp",
 	 "85D37281B7: to=<a@b>, relay=smtp.blueyonder.co.uk[195.188.53.60], delay=1, "
 	 "status=sent (250 OK)",
@@ -191,6 +198,7 @@ static const struct {
 	{"pipe", ID ": to=<a@b>, relay=dovecot, delay=9, dsn=2.0.0, status=sent (x)", NULL},
 	{"smtpd", ID ": to=<a@b>, relay=" MX REST, NULL},
 	{"smtp", "12: to=<a@b>, relay=" MX REST, NULL},
+	{"smtp", "1234: to=<a@b>, relay=" MX REST, NULL},
 	{"smtp", "to=<a@b>, relay=" MX REST, NULL},
 	{"smtp", ID ": to=a@b, relay=" MX REST, "malformed"},
 	{"smtp", ID ": to=<a@b>, relay=" MX ", delay=1, sent (250 ok)", "malformed"},
@@ -217,12 +225,16 @@ static const struct {
 	 "failed [192.0.2.13]:25 because handshake"},
 	{"tlsproxy", "TLS handshake failed for service=smtpd peer=[192.0.2.13]:4711",
 	 "failed from [192.0.2.13]:4711 because handshake"},
+	{"tlsproxy", "TLS handshake failed for service=postscreen peer=[192.0.2.13]:4711",
+	 "failed from [192.0.2.13]:4711 because handshake"},
 	/* The server. */
 	{"smtpd", "connect from c.example[192.0.2.9]", "connect c.example[192.0.2.9]"},
 	{"smtpd", "connect from unknown[unknown]", "connect unknown[unknown]"},
 	{"10025/smtpd", "connect from c.example[192.0.2.9]:4711",
 	 "connect c.example[192.0.2.9]:4711"},
+	{"10025/smtpd", "connect from c.example[192.0.2.9]:4", "connect c.example[192.0.2.9]:4"},
 	{"smtpd", ID ": client=c.example[192.0.2.9]", "client " ID " c.example[192.0.2.9]"},
+	{"smtpd", ID ": client=c.example", "malformed"},
 	{"submission/smtpd",
 	 ID ": client=c.example[192.0.2.9], sasl_method=PLAIN, sasl_username=u@x",
 	 "client " ID " c.example[192.0.2.9]"},
@@ -256,6 +268,9 @@ static const struct {
 	{"smtpd", "disconnect from c.example[192.0.2.9] commands=0/0",
 	 "disconnect c.example[192.0.2.9] starttls 0/0"},
 	{"smtpd", "disconnect from c.example[192.0.2.9]", "disconnect c.example[192.0.2.9]"},
+	/* It is cut: what its counters say is not all of it. */
+	{"smtpd", "disconnect from c.example[192.0.2.9] ehlo=2 starttls=1 mail=1",
+	 "disconnect c.example[192.0.2.9]"},
 	{"smtpd", "SSL_accept error from c.example[192.0.2.9]: -1",
 	 "failed from c.example[192.0.2.9] because handshake"},
 	{"smtpd", "SSL_accept error from c.example[192.0.2.9]: lost connection",
@@ -345,7 +360,7 @@ static void describe(struct buf *out, const struct maillog_event *e)
 	buf_adds(out, attributes[e->tls]);
 	if (e->connection_use > 0)
 		buf_addf(out, " use %u", e->connection_use);
-	if (e->counters)
+	if (e->counters || e->starttls_tried > 0)
 		buf_addf(out, " starttls %u/%u", e->starttls, e->starttls_tried);
 	if (e->count > 0)
 		buf_addf(out, " %zu", e->count);
@@ -510,6 +525,7 @@ static bool is_cut_of(const struct maillog_event *cut, const struct maillog_even
 START_TEST(a_case_that_is_cut)
 {
 	struct buf line = BUF_INIT, got = BUF_INIT;
+	struct maillog_event e;
 	struct copy whole, cut;
 	size_t len;
 
@@ -520,6 +536,10 @@ START_TEST(a_case_that_is_cut)
 		describe(&got, &cut.e);
 		if (cut.event && (!whole.event || !is_cut_of(&cut.e, &whole.e)))
 			ck_abort_msg("%s: %.*s", got.data, (int)len, line.data);
+		/* What is behind the end changes nothing. */
+		maillog_begin(&cut.reader, len);
+		ck_assert(maillog_read(&cut.reader, line.data, len, &e) == cut.event);
+		ck_assert_int_eq(e.kind, cut.e.kind);
 		drop_copy(&cut);
 	}
 	drop_copy(&whole);
@@ -634,6 +654,10 @@ static const struct {
 	{"Nov 23 13:30:05 out1 systemd-journald[4431]: Suppressed 12 messages from "
 	 "postfix@-.service",
 	 "suppressed 12"},
+	/* As much as can be said. */
+	{"Nov 23 13:30:05 out1 systemd-journald[4431]: Suppressed 99999999999 messages from "
+	 "postfix.service",
+	 "suppressed 999999999"},
 	{"Nov 23 13:30:05 out1 systemd-journald[4431]: Suppressed 12 messages from ssh.service",
 	 "foreign"},
 	{"Nov 23 13:30:05 out1 rsyslogd-2177: imuxsock lost 56 messages from pid 2896 due to "
@@ -706,24 +730,26 @@ START_TEST(a_line_that_is_none)
 	static const char *const none[] = {
 		"Feb  1 00:00:00x out1 postfix/smtp[1]: x",
 		"Feb  1 00:00:99 out1 postfix/smtp[1]: x",
+		"Feb  1 00:00:00 out1 postfix/smtp[1]: ABCDE: to=<a@b>, rel",
 		"{\"log\":\"Feb  1 00:00:00 out1 postfix/smtp[1]: \\q\"}", "Feb  1 00:00:"};
 	static const char line[] = "Nov 23 13:30:05 out1 postfix/smtp[1]: x";
-	struct copy c;
+	struct maillog_reader reader = {.len = 0};
+	struct maillog_event e;
 	int i;
 
+	/* Dated are they by nobody: that would take the month away. */
 	for (i = 0; i < COUNT(none); i++) {
-		read_copy(&c, none[i], strlen(none[i]));
-		ck_assert(!c.event);
-		ck_assert_int_eq(c.e.kind, MAILLOG_MALFORMED);
-		ck_assert_int_eq(c.e.month, -1);
-		drop_copy(&c);
+		maillog_begin(&reader, strlen(none[i]));
+		ck_assert(!maillog_read(&reader, none[i], strlen(none[i]), &e));
+		ck_assert_int_eq(e.kind, MAILLOG_MALFORMED);
+		ck_assert_int_eq(e.month, -1);
 	}
 	/* One of another program does. */
-	read_copy(&c, line, strlen(line));
-	ck_assert(!c.event);
-	ck_assert_int_eq(c.e.kind, MAILLOG_FOREIGN);
-	ck_assert_int_eq(c.clock.month, 10);
-	drop_copy(&c);
+	maillog_begin(&reader, strlen(line));
+	ck_assert(!maillog_read(&reader, line, strlen(line), &e));
+	ck_assert_int_eq(e.kind, MAILLOG_FOREIGN);
+	ck_assert_int_eq(e.month, 10);
+	maillog_release(&reader);
 }
 END_TEST
 

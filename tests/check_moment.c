@@ -37,6 +37,7 @@ static const struct {
 	{"2026-11-25 00:00", TODAY, TODAY + 59},
 	{"2026-11-25T10:30", NOW, NOW + 59},
 	{"2026-11-25 10:30:00", NOW, NOW},
+	{"2026-11-25 10:29:60", NOW, NOW},
 	{"2026-11-25 10:30:00.999", NOW, NOW},
 	{"2026-11-25T10:30:00+01:00", NOW, NOW},
 	{"2026-11-25T10:30:00+0100", NOW, NOW},
@@ -72,6 +73,24 @@ START_TEST(moment_is_understood)
 		      (long long)since, (long long)good[_i].since);
 	ck_assert_msg(until == good[_i].until, "%s ends %lld instead of %lld", good[_i].word,
 		      (long long)until, (long long)good[_i].until);
+}
+END_TEST
+
+/* A day whose midnight had another zone than its noon: 2026-10-25T12:00:07+01:00. */
+START_TEST(a_day_of_two_zones)
+{
+	const int64_t midnight = INT64_C(1792879200), now = midnight + 13 * HOUR + 7;
+	int64_t since = 0, until = 0;
+
+	in_berlin();
+	ck_assert(moment_parse("today", now, false, &since));
+	ck_assert(moment_parse("today", now, true, &until));
+	ck_assert_int_eq(since, midnight);
+	ck_assert_int_eq(until, midnight + 25 * HOUR - 1);
+	ck_assert(moment_parse("yesterday", now, false, &since));
+	ck_assert(moment_parse("yesterday", now, true, &until));
+	ck_assert_int_eq(since, midnight - DAY);
+	ck_assert_int_eq(until, midnight - 1);
 }
 END_TEST
 
@@ -186,6 +205,7 @@ int main(void)
 	TCase *tc = tcase_create("moment");
 
 	tcase_add_loop_test(tc, moment_is_understood, 0, COUNT(good));
+	tcase_add_test(tc, a_day_of_two_zones);
 	tcase_add_loop_test(tc, moment_is_refused, 0, COUNT(bad));
 	tcase_add_test(tc, progress_is_said_after_a_second);
 	tcase_add_test(tc, short_reading_says_nothing);

@@ -3,6 +3,10 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +285,155 @@ START_TEST(no_more_is_wanted)
 }
 END_TEST
 
+static bool take_and_count(void *context, const struct pipeline_events *events)
+{
+	struct told *t = context;
+
+	t->calls += (unsigned)events->n;
+	return take(t, events);
+}
+
+/* A year in which no mail came, but lines of others; those of one month say it once. */
+START_TEST(a_quiet_year)
+{
+	static const char log[] = "Nov 10 12:00:00 h postfix/smtpd[1]: connect from a[192.0.2.1]\n"
+				  "Mar 10 12:00:00 h kernel: x\n"
+				  "Mar 10 12:00:01 h kernel: x\n"
+				  "Mar 10 12:00:02 h kernel: x\n"
+				  "Nov 11 12:00:00 h postfix/smtpd[1]: connect from a[192.0.2.1]";
+	struct told got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take_and_count};
+	struct pipeline *p = pipeline_new(&sink, 0);
+	struct stamp_clock clock;
+	size_t size;
+
+	stamp_clock_init(&clock, NOVEMBER, BOUND, 1);
+	(void)memcpy(pipeline_room(p, sizeof(log) - 1, &size), log, sizeof(log) - 1);
+	ck_assert(pipeline_put(p, &clock, sizeof(log) - 1));
+	ck_assert(pipeline_settle(p));
+	pipeline_free(p);
+	ck_assert_uint_eq(got.lines, 5);
+	/* 2025-11-10 and 2026-11-11. */
+	ck_assert_ptr_nonnull(strstr(buf_string(&got.events), " 1762776000 "));
+	ck_assert_ptr_nonnull(strstr(buf_string(&got.events), " 1794398400 "));
+	/* Three events, in one call. */
+	ck_assert_uint_eq(got.calls, 3 + 1);
+	release(&got);
+}
+END_TEST
+
+/* One for each core that we may use but ours, and not more than there is work for. */
+START_TEST(threads)
+{
+	cpu_set_t all, some;
+	unsigned cpu, n = 0;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&some);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_SET(cpu, &some);
+		ck_assert_int_eq(sched_setaffinity(0, sizeof(some), &some), 0);
+		ck_assert_uint_eq(pipeline_threads(), n < 3 ? n : 3);
+		n++;
+	}
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(all), &all), 0);
+	ck_assert_uint_gt(n, 0);
+}
+END_TEST
+
+static void put_line(struct pipeline *p, struct stamp_clock *clock, bool more)
+{
+	static const char line[] = "Nov 11 12:00:00 h postfix/smtpd[1]: connect from a[192.0.2.1]";
+	size_t size;
+
+	(void)memcpy(pipeline_room(p, sizeof(line) - 1, &size), line, sizeof(line) - 1);
+	ck_assert(pipeline_put(p, clock, sizeof(line) - 1) == more);
+}
+
+/* He gives no more then, and does not wait for more. */
+START_TEST(who_gives_is_told_so)
+{
+	struct told got = {.stop = 2};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, 0);
+	struct stamp_clock clock;
+
+	begin(&clock);
+	put_line(p, &clock, true);
+	ck_assert(pipeline_settle(p));
+	put_line(p, &clock, true);
+	ck_assert(!pipeline_settle(p));
+	put_line(p, &clock, false);
+	ck_assert(!pipeline_settle(p));
+	pipeline_free(p);
+	ck_assert_uint_eq(got.calls, 2);
+	release(&got);
+}
+END_TEST
+
+/* Threads of this process; how many of them do not hear of SIGINT, and how many sleep. */
+static unsigned count_threads(unsigned *deaf, unsigned *asleep)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct buf path = BUF_INIT;
+	struct dirent *entry;
+	char line[256];
+	unsigned n = 0;
+	FILE *status;
+
+	ck_assert_ptr_nonnull(tasks);
+	*deaf = *asleep = 0;
+	while ((entry = readdir(tasks)) != NULL) {
+		if (*entry->d_name == '.')
+			continue;
+		n++;
+		buf_clear(&path);
+		buf_addf(&path, "/proc/self/task/%s/status", entry->d_name);
+		status = fopen(path.data, "r");
+		while (status != NULL && fgets(line, sizeof(line), status) != NULL)
+			if (strncmp(line, "State:\tS", 8) == 0)
+				++*asleep;
+			else if (strncmp(line, "SigBlk:", 7) == 0)
+				*deaf += (strtoull(line + 7, NULL, 16) & 1U << (SIGINT - 1)) != 0;
+		if (status != NULL)
+			(void)fclose(status);
+	}
+	(void)closedir(tasks);
+	buf_release(&path);
+	return n;
+}
+
+/* Of a log of one block there is nothing to be shared; signals are for who was there first. */
+START_TEST(threads_when_there_is_work)
+{
+	struct told got = {.lines = 0};
+	const struct pipeline_sink sink = {&got, take};
+	struct pipeline *p = pipeline_new(&sink, 2);
+	unsigned before, deaf_before, deaf, asleep;
+	struct stamp_clock clock;
+	sigset_t set;
+
+	before = count_threads(&deaf_before, &asleep);
+	begin(&clock);
+	put_line(p, &clock, true);
+	ck_assert_uint_eq(count_threads(&deaf, &asleep), before);
+	put_line(p, &clock, true);
+	ck_assert(pipeline_settle(p));
+	/* One that has not begun hears of nothing, whatever it will hear of. */
+	do
+		ck_assert_uint_ge(count_threads(&deaf, &asleep), before + 2);
+	while (asleep < 2 && usleep(1000) == 0);
+	ck_assert_uint_ge(deaf, deaf_before + 2);
+	ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &set), 0);
+	ck_assert_int_eq(sigismember(&set, SIGINT), 0);
+	pipeline_free(p);
+	ck_assert_uint_eq(got.calls, 2);
+	release(&got);
+}
+END_TEST
+
 START_TEST(nothing_is_put)
 {
 	struct told got = {.lines = 0};
@@ -310,6 +463,10 @@ int main(void)
 	tcase_add_test(tc, parts_that_are_not_there);
 	tcase_add_test(tc, folder_in_place_of_a_file);
 	tcase_add_loop_test(tc, no_more_is_wanted, 0, NWAYS);
+	tcase_add_test(tc, a_quiet_year);
+	tcase_add_test(tc, who_gives_is_told_so);
+	tcase_add_test(tc, threads_when_there_is_work);
+	tcase_add_test(tc, threads);
 	tcase_add_test(tc, nothing_is_put);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

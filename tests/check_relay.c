@@ -53,6 +53,7 @@ static const struct {
 } relays[] = {
 	{"mx.example[192.0.2.1]:25", true, "mx.example"},
 	{"MX.Example[192.0.2.1]", true, "mx.example"},
+	{"AZ.Example[192.0.2.1]", true, "az.example"},
 	{"unknown[192.0.2.1]", true, "192.0.2.1"},
 	{"UNKNOWN[2001:DB8::A]:25", true, "2001:db8::a"},
 	{"[192.0.2.1]:25", true, "192.0.2.1"},
@@ -66,6 +67,9 @@ static const struct {
 	{"128.0.0.1[128.0.0.1]:25", true, "128.0.0.1"},
 	{"127.0.0.1.example[127.0.0.1]:25", true, "127.0.0.1.example"},
 	{"::2[::2]:25", true, "::2"},
+	/* Longer by one byte than any address. */
+	{"1234567890123456789012345678901234567890123456[192.0.2.1]:25", true,
+	 "1234567890123456789012345678901234567890123456"},
 	{"localhost[127.0.0.1]:10024", false, "localhost"},
 	{"LocalHost[192.0.2.1]:25", false, "localhost"},
 	{"localhost.localdomain[127.0.0.1]:25", false, "localhost.localdomain"},
@@ -73,6 +77,8 @@ static const struct {
 	{"127.0.0.1[127.0.0.1]:10024", false, "127.0.0.1"},
 	{"127.9.8.7[127.9.8.7]:10024", false, "127.9.8.7"},
 	{"::1[::1]:10024", false, "::1"},
+	{"0000:0000:0000:0000:0000:0000:0000:0001[::1]:25", false,
+	 "0000:0000:0000:0000:0000:0000:0000:0001"},
 	/* Where there is no name, the address is the name. */
 	{"unknown[127.0.0.1]", false, "127.0.0.1"},
 	{"unknown[::1]", false, "::1"},

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "report.h"
 #include "report_forms.h"
@@ -229,11 +230,24 @@ static const struct {
 	 {"Out: 1 delivery, all of it encrypted.", "held back nothing. From"},
 	 {"Still in plaintext", "loglevel"}},
 	{"e|e", 316, 0, {"dropped 316 lines", "RateLimitBurst"}, {"held back nothing. From"}},
+	{"e|e", 1, 0, {"The logger dropped 1 "}, {NULL}},
 	{"p|p",
 	 0,
 	 0,
 	 {"100 % of the mail went", "all to peer", "smtpd_tls_security_level = may"},
 	 {"loglevel"}},
+	{"p|p", 0, 0, {"Nothing goes out encrypted", "Nothing comes in encrypted"}, {"by day"}},
+	{"pu|pe", 0, 0, {"1 100 % 1970-01-01 01:16 peer"}, {"Nothing goes", "Nothing comes"}},
+	/* As late: the last word was plaintext. */
+	{"pe|",
+	 0,
+	 0,
+	 {"Still in plaintext, to plaintext of all last mail host 1 50.0 %"},
+	 {"none;"}},
+	{"11|", 0, 0, {"of 2 deliveries the log does not tell whether they were"}, {NULL}},
+	{"eu|", 0, 0, {"of 1 delivery the log"}, {"held back nothing. From"}},
+	{"e|", 0, 0, {"would have held back\n  nothing\n"}, {"that the log tells of"}},
+	{"eu|", 0, 0, {"would have held back\n  nothing that the log tells of\n"}, {NULL}},
 	{"1|",
 	 0,
 	 0,
@@ -245,6 +259,8 @@ static const struct {
 	{"eeeeeeeeeeeeeeeeeeeep|", 0, 0, {"4.8 %", "smtp_tls_policy_maps"}, {"no such words"}},
 	{"eeep|", 0, 0, {"25.0 %"}, {"smtp_tls_policy_maps"}},
 	{"e|", 0, 51, {"Is it a mail log", "(51 not understood)"}, {"no such words"}},
+	{"e|", 0, 50, {"(50 not understood)"}, {"Is it a mail log"}},
+	{"|", 0, 51, {"Is it a mail log"}, {"There is no mail in it."}},
 };
 
 START_TEST(a_situation)
@@ -533,6 +549,463 @@ START_TEST(of_prometheus)
 }
 END_TEST
 
+/* ---- whole reports, in which no two numbers are the same ---- */
+
+static void mails(int n, enum delivery_direction way, enum delivery_state state, int64_t when,
+		  const char *peer, const char *domain, const char *tls)
+{
+	char words[3][32] = {"", "", ""};
+	struct delivery d = {.direction = way, .state = state, .when = when};
+
+	(void)sscanf(tls, "%31s %31s %31s", words[0], words[1], words[2]);
+	d.peer = span_of(peer);
+	d.domain = span_of(domain);
+	d.protocol = span_of(words[0]);
+	d.cipher = span_of(words[1]);
+	d.trust = span_of(words[2]);
+	while (n-- > 0)
+		tally_delivery(t, &d);
+}
+
+static void failures(int n, enum delivery_direction way, enum maillog_reason reason, int64_t when,
+		     const char *peer)
+{
+	const struct delivery_failure f = {way, reason, when, span_of(peer)};
+
+	while (n-- > 0)
+		tally_failure(t, &f);
+}
+
+static void all_kinds(void)
+{
+	const enum delivery_direction o = DELIVERY_OUT, i = DELIVERY_IN;
+	const enum delivery_state e = DELIVERY_ENCRYPTED, p = DELIVERY_PLAINTEXT,
+				  u = DELIVERY_UNKNOWN;
+
+	/* 2026-07-01 10:00 to 07-02 18:00, 02:00 being the zone. */
+	mails(1, o, p, 1782900000, "a.example", "a.example", "");
+	mails(9, o, e, 1782900060, "a.example", "a.example", "TLSv1.3 TLS_AES_128 Trusted");
+	mails(3, o, e, 1782986400, "b.example", "b.example", "TLSv1.1 AES256-SHA Untrusted");
+	mails(2, o, p, 1782993600, "b.example", "", "");
+	mails(5, o, u, 1782997200, "c.example", "c.example", "");
+	mails(7, i, e, 1782903600, "a.example", "x\\y", "TLSv1.2 ECDHE-AES Anonymous");
+	mails(8, i, p, 1783000800, "a.example", "d.example", "");
+	mails(11, i, u, 1782907200, "d.example", "d.example", "");
+	failures(4, o, MAILLOG_UNVERIFIED, 1782907260, "b.example");
+	failures(2, i, MAILLOG_NO_CLIENT_CERT, 1782907320, "a.example");
+	failures(1, i, MAILLOG_NO_CLIENT_CERT, 1782907380, "d.example");
+	r.lines = 100;
+	r.not_understood = 6;
+	r.suppressed = 10;
+	finish();
+}
+
+static const char whole_text[] =
+	"Out: 20.0 % of the mail went in plaintext (3 of 15 deliveries), above all to\n"
+	"     b.example (2); of 5 deliveries the log does not tell whether they were\n"
+	"     encrypted.\n"
+	"In:  53.3 % of the mail came in plaintext (8 of 15 messages), all from\n"
+	"     a.example (8); of 11 messages the log does not tell whether they were\n"
+	"     encrypted.\n"
+	"     2026-07-01 12:30 to 2026-07-02 16:30, 100 lines of mail.log (6 not\n"
+	"     understood).\n"
+	"     The logger dropped 10 lines: some of what is called plaintext here may\n"
+	"     have been encrypted.\n"
+	"\n"
+	"Still in plaintext, to\n"
+	"  plaintext   of all  last              mail host\n"
+	"          2   40.0 %  2026-07-02 14:30  b.example\n"
+	"  (1 with plaintext before, but encrypted last)\n"
+	"\n"
+	"Still in plaintext, from\n"
+	"  plaintext   of all  last              mail host\n"
+	"          8   53.3 %  2026-07-02 16:30  a.example\n"
+	"\n"
+	"smtp_tls_security_level = encrypt would have held back\n"
+	"  at least 3 deliveries to 2 domains\n"
+	"          2  last 2026-07-02 14:30  <>\n"
+	"          1  last 2026-07-01 12:30  a.example\n"
+	"\n"
+	"What to do\n"
+	"  - The counts cannot be trusted while lines get lost: raise RateLimitBurst in\n"
+	"    journald.conf, or the rate limit of the input module in rsyslog.conf.\n"
+	"  - What the log does not tell of mail that went out is from before\n"
+	"    smtp_tls_loglevel was 1, or from a service that has another one in\n"
+	"    master.cf: set it to 1 there, too.\n"
+	"  - What the log does not tell of mail that came in is from before\n"
+	"    smtpd_tls_loglevel was 1, or from a service that has another one in\n"
+	"    master.cf: set it to 1 there, too.\n"
+	"  - Old versions of TLS are better than plaintext: forbid them where\n"
+	"    encryption is mandatory (smtp_tls_mandatory_protocols), not elsewhere.\n"
+	"  - Certificates were refused: see smtp_tls_CAfile, and whether the peer's\n"
+	"    name or fingerprint has changed in earnest.\n"
+	"\n"
+	"What changed\n"
+	"  2026-07-01 12:31  out  plaintext -> encrypted  a.example\n"
+	"  2026-07-02 14:30  out  encrypted -> plaintext  b.example\n"
+	"  2026-07-02 16:30  in   encrypted -> plaintext  a.example\n"
+	"\n"
+	"Encrypted by day\n"
+	"              out                            in\n"
+	"  2026-07-01  ##################..   90.0 %  ####################    100 %\n"
+	"  2026-07-02  ############........   60.0 %  ....................      0 %\n"
+	"\n"
+	"Out, encrypted: 12\n"
+	"  forward secrecy 75.0 % (9)\n"
+	"  version         9  TLSv1.3\n"
+	"                  3  TLSv1.1\n"
+	"  cipher          9  TLS_AES_128\n"
+	"                  3  AES256-SHA\n"
+	"  trust           9  Trusted\n"
+	"                  3  Untrusted\n"
+	"\n"
+	"In, encrypted: 7\n"
+	"  forward secrecy 100 % (7)\n"
+	"  version         7  TLSv1.2\n"
+	"  cipher          7  ECDHE-AES\n"
+	"  trust           7  Anonymous\n"
+	"\n"
+	"TLS failures\n"
+	"          4  2026-07-01 14:31  out  certificate not verified: b.example\n"
+	"          2  2026-07-01 14:32  in   no client certificate: a.example\n"
+	"          1  2026-07-01 14:33  in   no client certificate: d.example\n";
+
+static const char whole_json[] =
+	"{\n"
+	"  \"tlsharden\": \"" TLSHARDEN_VERSION "\",\n"
+	"  \"source\": \"mail.log\",\n"
+	"  \"from\": \"2026-07-01T12:30:00+02:30\",\n"
+	"  \"until\": \"2026-07-02T16:30:00+02:30\",\n"
+	"  \"lines\": 100,\n"
+	"  \"not_understood\": 6,\n"
+	"  \"suppressed\": 10,\n"
+	"  \"out\": "
+	"{\"encrypted\":12,\"plaintext\":3,\"unknown\":5,\"forward_secrecy\":9,\"protocols\":{"
+	"\"TLSv1.3\":9,\"TLSv1.1\":3},\"ciphers\":{\"TLS_AES_128\":9,\"AES256-SHA\":3},\"trust\":{"
+	"\"Trusted\":9,\"Untrusted\":3}},\n"
+	"  \"in\": "
+	"{\"encrypted\":7,\"plaintext\":8,\"unknown\":11,\"forward_secrecy\":7,\"protocols\":{"
+	"\"TLSv1.2\":7},\"ciphers\":{\"ECDHE-AES\":7},\"trust\":{\"Anonymous\":7}},\n"
+	"  \"by\": [\n"
+	"    "
+	"{\"key\":\"a.example\",\"out\":{\"encrypted\":9,\"plaintext\":1,\"unknown\":0,\"forward_"
+	"secrecy\":9,\"protocols\":{\"TLSv1.3\":9},\"ciphers\":{\"TLS_AES_128\":9},\"trust\":{"
+	"\"Trusted\":9}},\"in\":{\"encrypted\":7,\"plaintext\":8,\"unknown\":0,\"forward_secrecy\":"
+	"7,\"protocols\":{\"TLSv1.2\":7},\"ciphers\":{\"ECDHE-AES\":7},\"trust\":{\"Anonymous\":7}}"
+	"},\n"
+	"    "
+	"{\"key\":\"b.example\",\"out\":{\"encrypted\":3,\"plaintext\":2,\"unknown\":0,\"forward_"
+	"secrecy\":0,\"protocols\":{\"TLSv1.1\":3},\"ciphers\":{\"AES256-SHA\":3},\"trust\":{"
+	"\"Untrusted\":3}},\"in\":{\"encrypted\":0,\"plaintext\":0,\"unknown\":0,\"forward_"
+	"secrecy\":0,\"protocols\":{},\"ciphers\":{},\"trust\":{}}},\n"
+	"    "
+	"{\"key\":\"d.example\",\"out\":{\"encrypted\":0,\"plaintext\":0,\"unknown\":0,\"forward_"
+	"secrecy\":0,\"protocols\":{},\"ciphers\":{},\"trust\":{}},\"in\":{\"encrypted\":0,"
+	"\"plaintext\":0,\"unknown\":11,\"forward_secrecy\":0,\"protocols\":{},\"ciphers\":{},"
+	"\"trust\":{}}},\n"
+	"    "
+	"{\"key\":\"c.example\",\"out\":{\"encrypted\":0,\"plaintext\":0,\"unknown\":5,\"forward_"
+	"secrecy\":0,\"protocols\":{},\"ciphers\":{},\"trust\":{}},\"in\":{\"encrypted\":0,"
+	"\"plaintext\":0,\"unknown\":0,\"forward_secrecy\":0,\"protocols\":{},\"ciphers\":{},"
+	"\"trust\":{}}}\n"
+	"  ],\n"
+	"  \"changes\": [\n"
+	"    "
+	"{\"peer\":\"a.example\",\"direction\":\"out\",\"was\":\"plaintext\",\"is\":\"encrypted\","
+	"\"when\":\"2026-07-01T12:31:00+02:30\"},\n"
+	"    "
+	"{\"peer\":\"b.example\",\"direction\":\"out\",\"was\":\"encrypted\",\"is\":\"plaintext\","
+	"\"when\":\"2026-07-02T14:30:00+02:30\"},\n"
+	"    "
+	"{\"peer\":\"a.example\",\"direction\":\"in\",\"was\":\"encrypted\",\"is\":\"plaintext\","
+	"\"when\":\"2026-07-02T16:30:00+02:30\"}\n"
+	"  ],\n"
+	"  \"what_if\": {\"level\": \"encrypt\", \"held_back\": 3, \"lower_bound\": true, "
+	"\"domains\": [\n"
+	"    {\"domain\":\"\",\"deliveries\":2},\n"
+	"    {\"domain\":\"a.example\",\"deliveries\":1}\n"
+	"  ]},\n"
+	"  \"failures\": [\n"
+	"    {\"peer\":\"b.example\",\"direction\":\"out\",\"reason\":\"certificate not "
+	"verified\",\"count\":4,\"last\":\"2026-07-01T14:31:00+02:30\"},\n"
+	"    {\"peer\":\"a.example\",\"direction\":\"in\",\"reason\":\"no client "
+	"certificate\",\"count\":2,\"last\":\"2026-07-01T14:32:00+02:30\"},\n"
+	"    {\"peer\":\"d.example\",\"direction\":\"in\",\"reason\":\"no client "
+	"certificate\",\"count\":1,\"last\":\"2026-07-01T14:33:00+02:30\"}\n"
+	"  ]\n"
+	"}\n";
+
+/* In a zone that is not a whole hour from UTC. */
+static void set_up_elsewhere(void)
+{
+	set_up();
+	ck_assert_int_eq(setenv("TZ", "<+0230>-2:30", 1), 0);
+	tzset();
+	all_kinds();
+}
+
+START_TEST(a_whole_text)
+{
+	show("text");
+	ck_assert_str_eq(out.data, whole_text);
+}
+END_TEST
+
+START_TEST(a_whole_document)
+{
+	r.by = TALLY_PEER;
+	show("json");
+	ck_assert_str_eq(out.data, whole_json);
+}
+END_TEST
+
+static void assert_size(json_t *list, size_t n)
+{
+	ck_assert(json_is_array(list));
+	ck_assert_uint_eq(json_array_size(list), n);
+}
+
+/* The last of the changes, and the first of all else. */
+START_TEST(a_document_in_brief)
+{
+	json_t *doc;
+
+	r.by = TALLY_PEER;
+	r.top = 1;
+	doc = document();
+	assert_size(json_object_get(doc, "by"), 1);
+	assert_size(json_object_get(doc, "changes"), 1);
+	assert_size(json_object_get(json_object_get(doc, "what_if"), "domains"), 1);
+	assert_size(json_object_get(doc, "failures"), 1);
+	ck_assert_str_eq(text_at(at(doc, "by", 0), "key"), "a.example");
+	ck_assert_str_eq(text_at(at(doc, "changes", 0), "direction"), "in");
+	ck_assert_int_eq(number_at(at(doc, "failures", 0), "count"), 4);
+	json_decref(doc);
+}
+END_TEST
+
+START_TEST(whole_metrics)
+{
+	static const char *const lines[] = {
+		"lines 100",
+		"lines_not_understood 6",
+		"lines_suppressed 10",
+		"from_timestamp_seconds 1782900000",
+		"until_timestamp_seconds 1783000800",
+		"deliveries{direction=\"out\",state=\"encrypted\"} 12",
+		"deliveries{direction=\"out\",state=\"plaintext\"} 3",
+		"deliveries{direction=\"out\",state=\"unknown\"} 5",
+		"deliveries{direction=\"in\",state=\"unknown\"} 11",
+		"forward_secrecy_deliveries{direction=\"out\"} 9",
+		"protocol_deliveries{direction=\"out\",protocol=\"TLSv1.1\"} 3",
+		"cipher_deliveries{direction=\"in\",cipher=\"ECDHE-AES\"} 7",
+		"trust_deliveries{direction=\"out\",trust=\"Untrusted\"} 3",
+		"domain_deliveries{direction=\"out\",domain=\"\",state=\"plaintext\"} 2",
+		"domain_deliveries{direction=\"in\",domain=\"x\\\\y\",state=\"encrypted\"} 7",
+		"changes 3",
+		"held_back_deliveries{level=\"encrypt\"} 3",
+		"failures{direction=\"out\",reason=\"certificate not verified\"} 4",
+		"failures{direction=\"out\",reason=\"no client certificate\"} 0",
+		"failures{direction=\"in\",reason=\"no client certificate\"} 3",
+	};
+	struct buf line = BUF_INIT;
+	size_t i;
+
+	r.by = TALLY_DOMAIN;
+	show("prometheus");
+	assert_metrics();
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buf_clear(&line);
+		buf_addf(&line, "\ntlsharden_log_%s\n", lines[i]);
+		ck_assert_msg(strstr(out.data, line.data) != NULL, "no %s", lines[i]);
+	}
+	buf_release(&line);
+}
+END_TEST
+
+/* ---- tables, and what is said of few or many ---- */
+
+START_TEST(a_table)
+{
+	r.by = TALLY_DOMAIN;
+	show("text");
+	ck_assert_ptr_nonnull(strstr(out.data,
+				     "By domain\n"
+				     "      out      TLS        in      TLS  domain\n"
+				     "        0        -        19      0 %  d.example\n"
+				     "        2      0 %         0        -  <>\n"
+				     "       10   90.0 %         0        -  a.example\n"));
+	/* Days are in order: the last ones, and all where nobody said how many. */
+	r.by = TALLY_DAY;
+	r.top = 1;
+	show("text");
+	ck_assert_ptr_nonnull(strstr(out.data, "  day\n       10   60.0 %         8      0 %  "
+					       "2026-07-02\n  ... and 1 more day before\n"));
+	assert_lacks("Encrypted by day");
+	/* Of changes, too, and of names and failures the most frequent. */
+	r.by = TALLY_ALL;
+	show("text");
+	assert_has("What changed\n  2026-07-02 16:30  in   encrypted -> plaintext  a.example\n"
+		   "  ... and 2 more changes before\n");
+	assert_has("version         9  TLSv1.3\n  ... and 1 more name\n");
+	assert_has(": b.example\n  ... and 2 more kinds of failure\n");
+}
+END_TEST
+
+START_TEST(many_days)
+{
+	many_peers();
+	r.by = TALLY_DAY;
+	show("text");
+	assert_has("1970-01-01\n");
+	assert_lacks("before");
+}
+END_TEST
+
+START_TEST(in_colour)
+{
+	const char *s;
+	int begins = 0, ends = 0;
+
+	r.colour = true;
+	show("text");
+	assert_has("\n\033[1mWhat changed\033[m\n");
+	for (s = out.data; (s = strchr(s, '\033')) != NULL; s++) {
+		begins += strncmp(s, "\033[1m", 4) == 0;
+		ends += strncmp(s, "\033[m\n", 4) == 0;
+	}
+	ck_assert_int_eq(begins, ends);
+}
+END_TEST
+
+/* Who is named: one who has a part that is worth it, and more than anybody else. */
+static const struct {
+	int first, others, n;
+	const char *says;
+} worst[] = {
+	{2, 2, 1, "(4 of 4 deliveries)."},
+	{3, 2, 1, "(5 of 5 deliveries), above all to first (3)."},
+	{3, 2, 6, "(15 of 15 deliveries), above all to first (3)."},
+	{3, 2, 9, "(21 of 21 deliveries)."},
+	{3, 0, 0, "(3 of 3 deliveries), all to first (3)."},
+};
+
+START_TEST(who_is_named)
+{
+	char peer[16];
+	int i;
+
+	deliver_often(DELIVERY_OUT, worst[_i].first, "first");
+	for (i = 0; i < worst[_i].n; i++) {
+		(void)snprintf(peer, sizeof(peer), "peer%d", i);
+		deliver_often(DELIVERY_OUT, worst[_i].others, peer);
+	}
+	finish();
+	show("text");
+	assert_has(worst[_i].says);
+}
+END_TEST
+
+/* Who was in plaintext but the other way is nobody of whom it is said. */
+START_TEST(each_way_by_itself)
+{
+	deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "b", "x", "");
+	deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "a", "x", "");
+	deliver(DELIVERY_IN, DELIVERY_PLAINTEXT, 1000, "c", "x", "");
+	deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 2000, "c", "x", "TLSv1.3");
+	finish();
+	show("text");
+	assert_has("from\n  (none; 1 with plaintext before, but encrypted last)\n");
+	/* As many: by name. */
+	assert_has("1 100 % 1970-01-01 01:16 a\n 1 100 % 1970-01-01 01:16 b\n");
+}
+END_TEST
+
+/* Domains, each with one delivery in plaintext, among so many that are encrypted. */
+static const struct {
+	int domains, encrypted, unknown;
+	const char *what_if;
+	bool advised;
+} advised[] = {
+	{20, 220, 0, "encrypt", true},  {21, 300, 0, "encrypt", false},
+	{20, 209, 0, "encrypt", false}, {2, 100, 1, "encrypt", false},
+	{2, 100, 0, "verify", false},   {0, 100, 0, "encrypt", false},
+	{1, 19, 0, "encrypt", false},
+};
+
+START_TEST(few_domains)
+{
+	char name[16];
+	int i;
+
+	r.what_if = advised[_i].what_if;
+	for (i = 0; i < advised[_i].domains; i++) {
+		(void)snprintf(name, sizeof(name), "d%d", i);
+		deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, name, name, "");
+	}
+	for (i = 0; i < advised[_i].encrypted; i++)
+		deliver(DELIVERY_OUT, DELIVERY_ENCRYPTED, 1000, "x", "x", "TLSv1.3");
+	for (i = 0; i < advised[_i].unknown; i++)
+		deliver(DELIVERY_OUT, DELIVERY_UNKNOWN, 1000, "x", "x", "");
+	finish();
+	show("text");
+	if (advised[_i].advised)
+		assert_has("smtp_tls_policy_maps");
+	else
+		assert_lacks("smtp_tls_policy_maps");
+}
+END_TEST
+
+/* Advice for which one thing is enough. */
+static const struct {
+	enum maillog_reason reason; /* of a failure; MAILLOG_REASONS: none */
+	const char *out, *in;       /* protocols */
+	const char *has;
+	bool is;
+} causes[] = {
+	{MAILLOG_NO_ENGINE, "", "", "TLS does not start on this host", true},
+	{MAILLOG_UNVERIFIED, "", "", "Certificates were refused", true},
+	{MAILLOG_UNTRUSTED, "", "", "Certificates were refused", true},
+	{MAILLOG_REASONS, "TLSv1.1", "", "Old versions", true},
+	{MAILLOG_REASONS, "", "TLSv1.1", "Old versions", true},
+	{MAILLOG_REASONS, "TLSv1", "", "Old versions", true},
+	{MAILLOG_REASONS, "SSLv3", "", "Old versions", true},
+	{MAILLOG_REASONS, "SSLv2", "", "Old versions", true},
+	{MAILLOG_REASONS, "TLSv1.2", "TLSv1.3", "Old versions", false},
+	{MAILLOG_HANDSHAKE, "", "", "What to do", false},
+};
+
+START_TEST(a_cause)
+{
+	deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "x", "x", "");
+	deliver(DELIVERY_OUT, DELIVERY_ENCRYPTED, 1000, "x", "x", causes[_i].out);
+	deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 1000, "x", "x", causes[_i].in);
+	if (causes[_i].reason < MAILLOG_REASONS)
+		break_off(causes[_i].reason, "x");
+	finish();
+	show("text");
+	if (causes[_i].is)
+		assert_has(causes[_i].has);
+	else
+		assert_lacks(causes[_i].has);
+}
+END_TEST
+
+/* A little is not nothing. */
+START_TEST(a_bar)
+{
+	int i;
+
+	deliver(DELIVERY_OUT, DELIVERY_ENCRYPTED, 1000, "x", "x", "TLSv1.3");
+	for (i = 0; i < 99; i++)
+		deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "x", "x", "");
+	deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 90000, "x", "x", "TLSv1.3");
+	finish();
+	show("text");
+	assert_has("1970-01-01  #...................    1.0 %");
+}
+END_TEST
+
 /* ---- a report in parts ---- */
 
 static struct buf drained;
@@ -599,8 +1072,24 @@ int main(void)
 	tcase_add_test(tc, nothing_at_all);
 	tcase_add_test(tc, hostile_names);
 	tcase_add_test(tc, of_prometheus);
+	tcase_add_test(tc, many_days);
+	tcase_add_loop_test(tc, who_is_named, 0, COUNT(worst));
+	tcase_add_test(tc, each_way_by_itself);
+	tcase_add_loop_test(tc, few_domains, 0, COUNT(advised));
+	tcase_add_loop_test(tc, a_cause, 0, COUNT(causes));
+	tcase_add_test(tc, a_bar);
 	tcase_add_loop_test(tc, in_parts, 0, 3);
 	tcase_add_test(tc, no_such_form);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("whole");
+	tcase_add_checked_fixture(tc, set_up_elsewhere, tear_down);
+	tcase_set_timeout(tc, 0);
+	tcase_add_test(tc, a_whole_text);
+	tcase_add_test(tc, a_whole_document);
+	tcase_add_test(tc, a_document_in_brief);
+	tcase_add_test(tc, whole_metrics);
+	tcase_add_test(tc, a_table);
+	tcase_add_test(tc, in_colour);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

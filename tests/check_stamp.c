@@ -50,6 +50,8 @@ static const struct {
 	{"2026-11-23T12:30:05.185246+01:00 host", 32, AT(11, 30, 5)},
 	{"2026-11-23T12:30:05+0200 host", 24, AT(10, 30, 5)},
 	{"2026-11-23T12:30:05-03:30 host", 25, AT(16, 0, 5)},
+	{"2026-11-23T12:30:05+0200", 24, AT(10, 30, 5)},
+	{"2026-11-23T12:30:05", 19, AT(11, 30, 5)},
 	{"2026-11-23T12:30:05 host", 19, AT(11, 30, 5)},
 	{"2026-11-23T12:30:05,123 host", 23, AT(11, 30, 5)},
 	{"2026-11-23 12:30:05 host", 19, AT(11, 30, 5)},
@@ -58,6 +60,7 @@ static const struct {
 	{"Mon 2026-11-23 12:30:05 UTC host", 27, AT(12, 30, 5)},
 	{"Mon 2026-11-23 12:30:05 GMT host", 27, AT(12, 30, 5)},
 	{"Mon 2026-11-23 12:30:05 -03 host", 27, AT(11, 30, 5)},
+	{"Mon 2026-11-23 12:30:05 +0545 host", 29, AT(11, 30, 5)},
 	/* A leap day, and two days that are not in each year. */
 	{"2028-02-29T00:00:00Z", 20, AT(0, 0, 0) + (int64_t)(463 * 86400)},
 	{"2000-02-29T00:00:00Z", 20, 951782400},
@@ -122,6 +125,7 @@ START_TEST(a_form_that_is_cut)
 {
 	struct stamp_cache cache;
 	struct stamp_clock clock;
+	struct stamp stamp;
 	size_t len, n;
 	char *cut;
 	int64_t when, off;
@@ -138,6 +142,9 @@ START_TEST(a_form_that_is_cut)
 		off = n > 0 ? when - forms[_i].when : 0;
 		/* Without its zone it is local time: a few hours off, and no more. */
 		ck_assert_int_lt(off < 0 ? -off : off, 6 * 3600);
+		/* What is behind the end changes nothing. */
+		cache.key_len = 0;
+		ck_assert_uint_eq(stamp_read(&cache, forms[_i].text, len, &stamp), n);
 	}
 }
 END_TEST
@@ -189,6 +196,17 @@ static const struct {
 	{"out of order about a month's end", 0, {"Feb  1", "Jan 31", "Feb  1", "Nov  1"}, "6666"},
 	{"kept for long", 2, {"Oct  1", "Mar  1", "Dec  1", "Jan  1", "Nov  1"}, "45566"},
 	{"a gap over the year's end", 1, {"Jun  1", "Mar  1", "Nov  1"}, "566"},
+	{"a gap of ten months", 1, {"Jun  1", "Apr  1", "Nov  1"}, "566"},
+	{"a year's end long ago",
+	 2,
+	 {"Dec  1", "Jan  1", "Jan  2", "Nov  1", "Jan  1", "Nov  1"},
+	 "455566"},
+	/* From January to December it would be out of order. */
+	{"a quiet year behind February",
+	 1,
+	 {"Jan  1", "Feb  1", "Jan 31", "Dec  1", "Jan  1", "Nov  1"},
+	 "555566"},
+	{"out of order, then a quiet year", 0, {"Jan  1", "Dec 31", "Nov  1"}, "656"},
 	/* The last month is one that is yet to come: of the year before. */
 	{"the last month is of last year", 0, {"Nov  1", "Dec  1"}, "55"},
 };
@@ -240,6 +258,8 @@ static const struct {
 	{"more than a year, seen late", "2026-11-23", {"Nov 20", "Dec 30", "Jan  1"}, "656"},
 	{"a leap day", "2026-11-23", {"Feb 29", "Mar  1"}, "44"},
 	{"a leap day, in a year that has one", "2028-11-23", {"Feb 28", "Feb 29"}, "88"},
+	/* 2100 has none: from 2104, where it is yet to come, to 2096. */
+	{"a leap day, eight years ago", "2104-01-15", {"Feb 29"}, "76"},
 	{"a day that is in no year", "2026-11-23", {"Feb 30"}, "6"},
 };
 
@@ -287,15 +307,65 @@ START_TEST(months_that_pass)
 }
 END_TEST
 
-/* A log that is still being written has no last line. */
+/* The last second that a line may be of, and the next one, which is of the year before. */
+START_TEST(the_bound_itself)
+{
+	static const char first[] = "Nov  1 00:00:00 x", second[] = "Nov  1 00:00:01 x";
+	const int64_t bound = AT(-1, 0, 0) - 22 * 86400;
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp_clock clock;
+	int64_t when;
+
+	stamp_clock_init(&clock, NOVEMBER, bound, 0);
+	ck_assert_uint_eq(read_dated(&cache, &clock, first, strlen(first), &when), 15);
+	ck_assert_int_eq(when, bound);
+	ck_assert_uint_eq(read_dated(&cache, &clock, second, strlen(second), &when), 15);
+	ck_assert_int_eq(when, bound + 1 - 365 * (int64_t)86400);
+}
+END_TEST
+
+/* Stamps of one log: another second, minute, day, month, and back. */
+START_TEST(one_after_the_other)
+{
+	static const struct {
+		const char *text;
+		int64_t when;
+	} stamps[] = {
+		{"Nov 23 12:30:05 x", AT(11, 30, 5)},
+		{"Nov 23 12:30:59 x", AT(11, 30, 59)},
+		{"Nov 23 12:31:00 x", AT(11, 31, 0)},
+		{"Nov 22 12:31:00 x", AT(11, 31, 0) - 86400},
+		/* It was summer then. */
+		{"Oct 22 12:31:00 x", AT(10, 31, 0) - 32 * 86400},
+		{"Nov 22 12:31:00 x", AT(11, 31, 0) - 86400},
+	};
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp_clock clock;
+	int64_t when;
+	int i;
+
+	stamp_clock_init(&clock, NOVEMBER, DAY + 86400, 0);
+	for (i = 0; i < COUNT(stamps); i++) {
+		ck_assert_uint_eq(
+			read_dated(&cache, &clock, stamps[i].text, strlen(stamps[i].text), &when),
+			15);
+		ck_assert_int_eq(when, stamps[i].when);
+	}
+}
+END_TEST
+
+/* A log that is still being written has no last line; its writer's clock may be ahead. */
 START_TEST(a_log_that_grows)
 {
 	struct stamp_cache cache = {.key_len = 0};
-	time_t now = time(NULL);
+	time_t now = time(NULL) + 12 * 3600;
 	struct stamp_clock clock;
 	char text[32];
 	int64_t when;
 
+	/* No hour comes twice there, whenever this runs. */
+	ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
+	tzset();
 	ck_assert_uint_gt(strftime(text, sizeof(text), "%b %d %H:%M:%S x", localtime(&now)), 0);
 	/* Read since a month. */
 	stamp_clock_init(&clock, -1, (int64_t)now - 30 * 86400, 0);
@@ -335,6 +405,8 @@ int main(void)
 	tcase_add_test(tc, months);
 	tcase_add_loop_test(tc, nothing_is_younger, 0, COUNT(bounded));
 	tcase_add_test(tc, months_that_pass);
+	tcase_add_test(tc, the_bound_itself);
+	tcase_add_test(tc, one_after_the_other);
 	tcase_add_test(tc, a_log_that_grows);
 	tcase_add_loop_test(tc, a_history, 0, COUNT(histories));
 	tcase_add_test(tc, both_forms);
