@@ -17,7 +17,8 @@
 
 /*
  * Opens a regular file below folder (or AT_FDCWD) for reading; st says what it
- * is. Never waits for a FIFO, never touches a device. The descriptor, or -1.
+ * is. Never waits for a FIFO, never touches a device. The descriptor, or -1; errno
+ * tells what is not there (ENOENT, ENOTDIR) from the rest.
  */
 int input_open(int folder, const char *name, struct stat *st, struct buf *why)
 	__attribute__((warn_unused_result));

@@ -146,9 +146,9 @@ static enum exit_status read_master(struct job *j)
 	buf_adds(&path, "master.cf");
 	free(o->master_path);
 	o->master_path = buf_detach(&path);
-	if (stat(o->master_path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return rc;
 	fd = input_open(AT_FDCWD, o->master_path, &st, &why);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		goto out;
 	if (fd >= 0 && input_read(fd, (size_t)st.st_size, &j->master_text, &why) == 0) {
 		j->master = mastercf_parse(buf_string(&j->master_text), j->master_text.len);
 	} else {
@@ -160,6 +160,7 @@ static enum exit_status read_master(struct job *j)
 	}
 	if (fd >= 0)
 		(void)close(fd);
+out:
 	buf_release(&why);
 	return rc;
 }

@@ -6,12 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
+/* With errno as it is: a caller may want to tell what is not there from the rest. */
 static int refuse(int fd, const char *cause, struct buf *why)
 {
+	int error = errno;
+
 	if (fd >= 0)
 		(void)close(fd);
 	buf_adds(why, cause);
+	errno = error;
 	return -1;
+}
+
+static int refuse_kind(int fd, struct buf *why)
+{
+	errno = EINVAL;
+	return refuse(fd, "not a regular file", why);
 }
 
 int input_open(int folder, const char *name, struct stat *st, struct buf *why)
@@ -22,12 +32,12 @@ int input_open(int folder, const char *name, struct stat *st, struct buf *why)
 	if (fstatat(folder, name, st, 0) < 0)
 		return refuse(-1, strerror(errno), why);
 	if (!S_ISREG(st->st_mode))
-		return refuse(-1, "not a regular file", why);
+		return refuse_kind(-1, why);
 	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, st) < 0)
 		return refuse(fd, strerror(errno), why);
 	if (!S_ISREG(st->st_mode))
-		return refuse(fd, "not a regular file", why);
+		return refuse_kind(fd, why);
 	return fd;
 }
 

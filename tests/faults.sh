@@ -271,6 +271,7 @@ judge_message() {
 	message.*) return ;;
 	memory*."tlsharden: out of memory$nl") return ;;
 	*."tlsharden: "*main.cf*": "*"$cause"*"$nl") ;;
+	*."tlsharden: "*master.cf*": "*"$cause"*"$nl") ;;
 	*."tlsharden: standard output: $cause$nl") ;;
 	*) complain "said: $said" ;;
 	esac
