@@ -120,7 +120,7 @@ checks: all $(CHECKS)
 SUITES  := check_laws check_killed check_limits check_faults check_cli
 SUITES  := $(SUITES) $(filter-out $(SUITES),$(notdir $(CHECKS)))
 RUNS    := run-faults.sh $(SUITES:%=run-%) run-examples.sh
-AT_ONCE := $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+AT_ONCE = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
 check: checks
 	@$(MAKE) --no-print-directory $(AT_ONCE) -k -Otarget $(RUNS) || \

@@ -112,7 +112,7 @@ static void most_of_it(const struct report *r, struct buf *out, int way)
 			break;
 	}
 	/* Who has a small part of it, or is one of two, is not worth a line of his own. */
-	if (count > next && count >= all / 5) {
+	if (most.key != NULL && count > next && count >= all / 5) {
 		buf_addf(out, ", %s %s ", count == all ? "all" : "above all", ways[way].to);
 		name(out, most.key);
 		buf_addf(out, " (%" PRIu64 ")", count);
