@@ -1,11 +1,12 @@
 /*
  * pipeline - blocks of log lines -> their events, in the order of the lines.
  * Shape:  a block is put in, or the place in a file where it is; threads read its lines, each
- *         those of a whole block, while the caller looks for the next one. The caller's thread
- * alone dates events and tells of them; where it would wait, it reads lines itself. Errors: those
- * of reading a file: pipeline_error(). Where no thread can be had, there is one the fewer. Owner:
- * pipeline_free() ends the threads. Spans of what is told are valid in the call. Misses: what
- * events mean together (delivery.h).
+ *         those of a whole block, while the caller looks for the next one. The caller's
+ *         thread alone dates events and tells of them; where it would wait, it reads lines.
+ * Errors: those of reading a file: pipeline_error(). Where no thread can be had, there is
+ *         one the fewer.
+ * Owner:  pipeline_free() ends the threads. Spans of what is told are valid in the call.
+ * Misses: what events mean together (delivery.h).
  */
 #ifndef TLSHARDEN_PIPELINE_H
 #define TLSHARDEN_PIPELINE_H

@@ -14,10 +14,8 @@
 /* To tell of events is a third of the work, and one thread does that. */
 #define THREADS_MAX 3U
 
-enum state { FREE, WAITING, TAKEN, READ };
-
 struct block {
-	enum state state;
+	bool read;  /* its lines are; the one thing of it that two threads look at */
 	char *text; /* len bytes of size */
 	size_t len, size;
 	int fd; /* of the file that the text is still to be read from, or -1 */
@@ -119,7 +117,6 @@ static void read_lines(struct block *b)
 	if (b->fd >= 0)
 		read_part(b);
 	end = text + b->len;
-
 	b->events.n = 0;
 	b->events.lines = b->events.not_understood = 0;
 	maillog_begin(&b->reader, b->len);
@@ -136,13 +133,7 @@ static void read_lines(struct block *b)
 /* The next that nobody has, or NULL. */
 static struct block *take(struct pipeline *p)
 {
-	struct block *b;
-
-	if (p->next == p->put)
-		return NULL;
-	b = block_at(p, p->next++);
-	b->state = TAKEN;
-	return b;
+	return p->next < p->put ? block_at(p, p->next++) : NULL;
 }
 
 static void read_taken(struct pipeline *p, struct block *b)
@@ -150,7 +141,7 @@ static void read_taken(struct pipeline *p, struct block *b)
 	(void)pthread_mutex_unlock(&p->lock);
 	read_lines(b);
 	(void)pthread_mutex_lock(&p->lock);
-	b->state = READ;
+	b->read = true;
 	(void)pthread_cond_signal(&p->read);
 }
 
@@ -177,7 +168,7 @@ static void await(struct pipeline *p, const struct block *wanted)
 	struct block *b;
 
 	(void)pthread_mutex_lock(&p->lock);
-	while (wanted->state != READ) {
+	while (!wanted->read) {
 		b = take(p);
 		if (b != NULL)
 			read_taken(p, b);
@@ -215,7 +206,6 @@ static void tell(struct pipeline *p)
 		maillog_date(b->clock, &b->events.v[i]);
 	if (!p->stopped)
 		p->stopped = !p->sink.events(p->sink.context, &b->events);
-	b->state = FREE;
 	p->told++;
 }
 
@@ -253,7 +243,7 @@ static bool put(struct pipeline *p, struct stamp_clock *clock, int fd, off_t fro
 	if (p->put > 0 && p->n < p->wanted)
 		start_threads(p);
 	(void)pthread_mutex_lock(&p->lock);
-	b->state = WAITING;
+	b->read = false;
 	p->put++;
 	(void)pthread_cond_signal(&p->waiting);
 	(void)pthread_mutex_unlock(&p->lock);
