@@ -140,7 +140,7 @@ check-linear: all
 
 # Races between the threads that read a log.
 check-threads:
-	$(MAKE) SANITIZE=thread build-thread/tlsharden build-thread/tests/check_pipeline
+	$(MAKE) SANITIZE=thread build-thread/tests/check_pipeline
 	build-thread/tests/check_pipeline
 
 # What needs root: owners, mount namespaces, attributes of the trusted kind; a Postfix that runs.
