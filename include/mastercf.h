@@ -66,6 +66,8 @@ size_t mastercf_errors(const struct mastercf *, const struct mastercf_error **);
 /* The override in force of a parameter, or NULL. Names are case-sensitive. */
 const struct mastercf_override *mastercf_override(const struct mastercf_service *, const char *name,
 						  size_t len);
+/* The same for a view (postfix.h), whose options are a service: the value, and its line. */
+const char *mastercf_option(void *service, const char *name, size_t len, size_t *line);
 /*
  * Whether only this host can connect: an inet service on a loopback address or a name
  * that stands for one, or a socket in the file system. Type pass is fed by postscreen(8)

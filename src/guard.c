@@ -26,23 +26,12 @@ struct trial {
 	const struct user *user;
 };
 
-static const char *find_option(void *options, const char *name, size_t len, size_t *line)
-{
-	const struct mastercf_override *o =
-		options != NULL ? mastercf_override(options, name, len) : NULL;
-
-	if (o == NULL)
-		return NULL;
-	*line = o->line;
-	return o->value;
-}
-
 /* As the file is, or as it will be; false where that cannot be known. */
 static bool level_of(const struct trial *t, bool tomorrow, enum tls_level *level)
 {
 	size_t budget = (size_t)4 << 20;
 	struct postfix_view view = {.file = t->file,
-				    .override = find_option,
+				    .override = t->service != NULL ? mastercf_option : NULL,
 				    .options = (void *)(size_t)t->service,
 				    .budget = &budget};
 	struct buf value = BUF_INIT, why = BUF_INIT;
@@ -73,9 +62,7 @@ static struct verdict *find_verdict(const struct trial *t, const char *name)
 /* The verdict by which the service would get less. */
 static struct verdict *find_culprit(const struct trial *t)
 {
-	const char *const names[] = {
-		t->user->level, t->user->of,
-		strcmp(t->user->command, "lmtp") == 0 ? "smtp_tls_security_level" : NULL};
+	const char *const names[] = {t->user->level, t->user->of};
 	struct verdict *v;
 	size_t i;
 

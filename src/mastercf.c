@@ -847,6 +847,16 @@ const struct mastercf_override *mastercf_override(const struct mastercf_service 
 	return NULL;
 }
 
+const char *mastercf_option(void *service, const char *name, size_t len, size_t *line)
+{
+	const struct mastercf_override *o = mastercf_override(service, name, len);
+
+	if (o == NULL)
+		return NULL;
+	*line = o->line;
+	return o->value;
+}
+
 bool mastercf_is_local(const struct mastercf_service *s)
 {
 	struct endpoint e;

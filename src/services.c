@@ -36,16 +36,6 @@ struct trial {
 	struct buf value;
 };
 
-static const char *find_option(void *options, const char *name, size_t len, size_t *line)
-{
-	const struct mastercf_override *o = mastercf_override(options, name, len);
-
-	if (o == NULL)
-		return NULL;
-	*line = o->line;
-	return o->value;
-}
-
 /* Which of a few parameters' names with the daemon's prefix; in one static buffer. */
 static const char *parameter(const struct trial *t, const char *suffix)
 {
@@ -128,7 +118,7 @@ static void read_filters(const struct audit *a, struct course *c)
 
 	c->read = true;
 	note_filter(&c->filters, a->view);
-	view.override = find_option;
+	view.override = mastercf_option;
 	for (i = 0; i < n; i++) {
 		view.options = (void *)(size_t)&all[i];
 		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) != NULL)
@@ -341,7 +331,7 @@ static void judge_service(const struct audit *a, const struct mastercf_service *
 	if (s->replaced)
 		return;
 	t.daemon = find_daemon(s->command);
-	t.view.override = find_option;
+	t.view.override = mastercf_option;
 	t.view.options = (void *)(size_t)s;
 	if (s->fatal != NULL) {
 		add(&t, FINDING_SERVICE_FATAL, s->fatal_line, NULL,
