@@ -73,9 +73,6 @@ static uint64_t message_id(uint32_t host, struct span queue_id)
 	return process_hash((uint64_t)host + 1, queue_id);
 }
 
-/* An ID that no host has: messages under a name that may not be their queue's. */
-#define ANY_HOST (UINT32_MAX - 1)
-
 static bool has_queue(const struct deliveries *d, uint32_t host)
 {
 	return host < d->nqueues && d->queues[host];
@@ -83,12 +80,11 @@ static bool has_queue(const struct deliveries *d, uint32_t host)
 
 static void note_queue(struct deliveries *d, uint32_t host)
 {
-	while (host != KEYS_NONE && d->nqueues <= host) {
+	while (d->nqueues <= host) {
 		d->queues = xgrow(d->queues, d->nqueues, &d->queues_cap, sizeof(*d->queues));
 		d->queues[d->nqueues++] = false;
 	}
-	if (host != KEYS_NONE)
-		d->queues[host] = true;
+	d->queues[host] = true;
 }
 
 static void drop_stray(struct deliveries *d, struct message *m)
@@ -140,11 +136,13 @@ static void enter(struct deliveries *d, struct message *m, uint64_t id)
  */
 static void enter_stray(struct deliveries *d, struct message *m)
 {
-	uint64_t id = message_id(ANY_HOST, span_of_buf(&m->queue_id));
-	struct message *old = table_get(&d->strays, id);
+	struct message *old;
+	uint64_t id;
 
 	if (has_queue(d, m->host))
 		return;
+	id = process_hash(0, span_of_buf(&m->queue_id));
+	old = table_get(&d->strays, id);
 	if (old != NULL)
 		drop_stray(d, old);
 	m->stray_id = id;
@@ -157,7 +155,7 @@ static struct message *find_message(const struct deliveries *d, uint32_t host, s
 
 	if (m != NULL)
 		return m;
-	m = table_get(&d->strays, message_id(ANY_HOST, queue_id));
+	m = table_get(&d->strays, process_hash(0, queue_id));
 	return m != NULL && !has_queue(d, m->host) ? m : NULL;
 }
 
