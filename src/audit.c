@@ -91,26 +91,33 @@ static bool is_raw(const char *name)
 	return false;
 }
 
+/* What comes of it where built-in parameters that are not set count as that; why alone is kept. */
+static enum expand_result try_macro(const struct audit *a, const char *name, const char *assumed,
+				    struct buf *why)
+{
+	struct postfix_view view = *a->view;
+	struct buf value = BUF_INIT;
+	struct setting setting;
+	enum expand_result rc;
+
+	view.assumed = assumed;
+	buf_clear(why);
+	rc = postfix_value(&view, name, "", &setting, &value, why);
+	buf_release(&value);
+	return rc;
+}
+
 /*
  * Whether a daemon dies on it whatever the built-in parameters are that it refers to: empty
  * or not, which is all that a macro asks.
  */
 static bool is_malformed(const struct audit *a, const char *name, struct buf *why)
 {
-	static const char *const assumptions[] = {"", "x"};
-	struct postfix_view view = *a->view;
-	struct buf value = BUF_INIT;
-	struct setting setting;
-	enum expand_result rc = postfix_value(&view, name, "", &setting, &value, why);
-	size_t i;
+	enum expand_result rc = try_macro(a, name, NULL, why);
 
-	for (i = 0; i < 2 && (i == 0 ? rc == EXPAND_UNKNOWN : rc == EXPAND_MALFORMED); i++) {
-		buf_clear(&value);
-		buf_clear(why);
-		view.assumed = assumptions[i];
-		rc = postfix_value(&view, name, "", &setting, &value, why);
-	}
-	buf_release(&value);
+	if (rc == EXPAND_UNKNOWN)
+		rc = try_macro(a, name, "", why) == EXPAND_MALFORMED ? try_macro(a, name, "x", why)
+								     : EXPAND_OK;
 	return rc == EXPAND_MALFORMED;
 }
 
