@@ -59,7 +59,13 @@ static struct verdict *find_verdict(const struct trial *t, const char *name)
 	return NULL;
 }
 
-/* The verdict by which the service would get less. */
+/* A level that is written out as it is silences what is old already, and is never lowered. */
+static bool is_literal(const struct verdict *v)
+{
+	return v->old != NULL && *v->old != '\0' && strchr(v->old, '$') == NULL;
+}
+
+/* The verdict by which the service might get less. */
 static struct verdict *find_culprit(const struct trial *t)
 {
 	const char *const names[] = {t->user->level, t->user->of};
@@ -68,7 +74,7 @@ static struct verdict *find_culprit(const struct trial *t)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		v = find_verdict(t, names[i]);
-		if (v != NULL && v->value != NULL)
+		if (v != NULL && v->value != NULL && !is_literal(v))
 			return v;
 	}
 	return NULL;
@@ -100,14 +106,13 @@ static void hold(const struct trial *t, struct verdict *v, enum tls_level level,
 static void try_one(struct trial *t, const char *master_path)
 {
 	enum tls_level today, tomorrow;
-	struct verdict *v;
+	struct verdict *v = find_culprit(t);
 
-	if (!level_of(t, false, &today) || !level_of(t, true, &tomorrow) ||
+	/* Whoever cannot lose is not looked at: a value may be long. */
+	if (v == NULL || !level_of(t, false, &today) || !level_of(t, true, &tomorrow) ||
 	    postfix_level_reaches(tomorrow, today))
 		return;
-	v = find_culprit(t);
-	if (v != NULL)
-		hold(t, v, today, master_path);
+	hold(t, v, today, master_path);
 }
 
 static const struct user *find_user(const char *command)
