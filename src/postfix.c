@@ -353,6 +353,27 @@ static const char *sibling(char *name, size_t size, const char *level_name, cons
 	return name;
 }
 
+/*
+ * A switch beside a level. A daemon reads all of them as it starts, and dies on what is
+ * neither yes nor no: of one that does not decide, that is all that matters.
+ */
+static enum expand_result read_beside(const struct postfix_view *view, const char *level_name,
+				      const char *suffix, bool decides, bool *on, size_t *line,
+				      struct buf *why)
+{
+	char name[64];
+	struct buf cause = BUF_INIT;
+	enum expand_result rc = read_switch(view, sibling(name, sizeof(name), level_name, suffix),
+					    on, line, &cause);
+
+	if (rc == EXPAND_UNKNOWN && !decides)
+		rc = EXPAND_OK;
+	if (rc != EXPAND_OK)
+		buf_adds(why, buf_string(&cause));
+	buf_release(&cause);
+	return rc;
+}
+
 /* The level of implied->by, if that has one; LEVEL_NONE if it is empty. */
 static enum expand_result stand_in_level(const struct postfix_view *view, struct implied *implied,
 					 struct buf *why)
@@ -374,9 +395,8 @@ enum expand_result postfix_implied_level(const struct postfix_view *view, const 
 {
 	bool server = postfix_kind(level_name) == PARAM_SERVER_LEVEL;
 	bool enforce = false, peername = true, use = false;
-	char name[64];
 	enum expand_result rc;
-	size_t unused;
+	size_t line = 0;
 
 	*implied = (struct implied){.level = LEVEL_NONE};
 	if (stand_in(implied->by, sizeof(implied->by), level_name) != NULL) {
@@ -386,10 +406,11 @@ enum expand_result postfix_implied_level(const struct postfix_view *view, const 
 	}
 	sibling(implied->by, sizeof(implied->by), level_name, "enforce_tls");
 	rc = read_switch(view, implied->by, &enforce, &implied->line, why);
-	if (rc == EXPAND_OK && enforce && !server)
-		rc = read_switch(view,
-				 sibling(name, sizeof(name), level_name, "tls_enforce_peername"),
-				 &peername, &unused, why);
+	if (rc == EXPAND_OK && !server)
+		rc = read_beside(view, level_name, "tls_enforce_peername", enforce, &peername,
+				 &line, why);
+	if (rc == EXPAND_OK)
+		rc = read_beside(view, level_name, "use_tls", !enforce, &use, &line, why);
 	if (rc != EXPAND_OK)
 		return rc;
 	if (enforce) {
@@ -397,10 +418,10 @@ enum expand_result postfix_implied_level(const struct postfix_view *view, const 
 		return EXPAND_OK;
 	}
 	sibling(implied->by, sizeof(implied->by), level_name, "use_tls");
-	rc = read_switch(view, implied->by, &use, &implied->line, why);
-	if (rc == EXPAND_OK && use)
+	implied->line = line;
+	if (use)
 		implied->level = LEVEL_MAY;
-	return rc;
+	return EXPAND_OK;
 }
 
 enum expand_result postfix_wrappermode(const struct postfix_view *view, const char *level_name,

@@ -132,6 +132,12 @@ static const struct row opportunistic[] = {
 	{"smtp_use_tls = 1\n", CLIENT, UNKNOWN, NULL},
 	{"smtp_enforce_tls = yes\nsmtp_tls_enforce_peername = x\n", CLIENT, UNKNOWN, NULL},
 	{"smtp_enforce_tls = ${\n", CLIENT, UNKNOWN, NULL},
+	/* nor one that does not decide: the daemon dies on it all the same */
+	{"smtpd_enforce_tls = yes\nsmtpd_use_tls = ye\n", SERVER, UNKNOWN, NULL},
+	{"smtp_enforce_tls = yes\nsmtp_use_tls =\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_use_tls = yes\nsmtp_tls_enforce_peername = ${\n", CLIENT, UNKNOWN, NULL},
+	{"smtp_enforce_tls = yes\nsmtp_use_tls = $mail_name\n", CLIENT, IMPLIED, "verify"},
+	{"smtpd_use_tls = yes\nsmtpd_tls_enforce_peername = x\n", SERVER, IMPLIED, "may"},
 	{"smtp_enforce_tls = $smtp_use_tls\n", CLIENT, UNKNOWN, NULL},
 	{"smtpd_use_tls = true\n", SERVER, UNKNOWN, NULL},
 	{"smtpd_enforce_tls = true\n", SERVER, UNKNOWN, NULL},

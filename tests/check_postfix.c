@@ -273,22 +273,16 @@ static void setting(struct buf *file, const char *prefix, const char *name, cons
 		buf_addf(file, "%s%s = %s\n", prefix, name, value);
 }
 
-/* By the switches that decide; the others may be refused, too, if they are neither yes nor no. */
+/* By the switches that decide; the others only have to be yes or no. */
 static enum expand_result expected(const char *use, const char *enforce, const char *peername,
 				   bool server, enum tls_level *level)
 {
 	*level = LEVEL_NONE;
-	if (is(enforce, "bogus"))
+	if (is(enforce, "bogus") || is(use, "bogus") || (!server && is(peername, "bogus")))
 		return EXPAND_MALFORMED;
-	if (is(enforce, "yes")) {
-		if (!server && is(peername, "bogus"))
-			return EXPAND_MALFORMED;
+	if (is(enforce, "yes"))
 		*level = server || is(peername, "no") ? LEVEL_ENCRYPT : LEVEL_VERIFY;
-		return EXPAND_OK;
-	}
-	if (is(use, "bogus"))
-		return EXPAND_MALFORMED;
-	if (is(use, "yes"))
+	else if (is(use, "yes"))
 		*level = LEVEL_MAY;
 	return EXPAND_OK;
 }

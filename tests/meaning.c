@@ -171,6 +171,8 @@ static enum laws_known evaluate(const struct reading *r, size_t setting, struct 
 	buf_release(&why);
 	if (looker.lookups > MAX_LOOKUPS)
 		return LAWS_TOO_LONG;
+	if (rc == EXPAND_MALFORMED)
+		return LAWS_MALFORMED;
 	return rc == EXPAND_OK ? LAWS_KNOWN : LAWS_UNKNOWN;
 }
 
@@ -186,10 +188,19 @@ enum laws_known meaning_switch(const struct reading *r, const char *name, bool *
 	if (known == LAWS_KNOWN) {
 		*on = strcasecmp(buf_string(&value), "yes") == 0;
 		if (!*on && strcasecmp(buf_string(&value), "no") != 0)
-			known = LAWS_UNKNOWN;
+			known = LAWS_MALFORMED;
 	}
 	buf_release(&value);
 	return known;
+}
+
+/* Of one that does not decide it is enough that the daemon does not die on it. */
+static enum laws_known switch_beside(const struct reading *r, const char *name, bool decides,
+				     bool *on)
+{
+	enum laws_known known = meaning_switch(r, name, on);
+
+	return known == LAWS_UNKNOWN && !decides ? LAWS_KNOWN : known;
 }
 
 /* The level of a file that does not set one. */
@@ -200,10 +211,10 @@ static enum laws_known implied_level(const struct reading *r, bool server, const
 
 	*level = "none";
 	known = meaning_switch(r, server ? "smtpd_enforce_tls" : "smtp_enforce_tls", &enforce);
-	if (known == LAWS_KNOWN && enforce && !server)
-		known = meaning_switch(r, "smtp_tls_enforce_peername", &peername);
-	if (known == LAWS_KNOWN && !enforce)
-		known = meaning_switch(r, server ? "smtpd_use_tls" : "smtp_use_tls", &use);
+	if (known == LAWS_KNOWN && !server)
+		known = switch_beside(r, "smtp_tls_enforce_peername", enforce, &peername);
+	if (known == LAWS_KNOWN)
+		known = switch_beside(r, server ? "smtpd_use_tls" : "smtp_use_tls", !enforce, &use);
 	if (enforce)
 		*level = server || !peername ? "encrypt" : "verify";
 	else if (use)

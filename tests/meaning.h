@@ -46,8 +46,9 @@ int meaning_meant_rank(size_t managed, const char *value);
 
 enum laws_known {
 	LAWS_KNOWN,
-	LAWS_UNKNOWN, /* a macro that cannot be evaluated, a switch that is neither yes nor no */
-	LAWS_TOO_LONG /* gave up: there is no end of macros */
+	LAWS_UNKNOWN,   /* a macro that refers to what the file does not say */
+	LAWS_MALFORMED, /* one on which a daemon dies, a switch that is neither yes nor no */
+	LAWS_TOO_LONG   /* gave up: there is no end of macros */
 };
 
 struct laws_meaning {
