@@ -75,6 +75,8 @@ static bool starts(const struct word *w, const char *text)
 static const char *const protocols[] = {"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
 #define NPROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 #define SSLV3 0
+#define TLSV1_2 3
+#define TLSV1_3 4
 #define NUMBER(protocol) (0x0300 + (long)(protocol))
 
 static size_t find_protocol(const struct word *w)
@@ -171,9 +173,13 @@ static enum tlslist_result judge_protocols(const char *value, size_t len, struct
 		buf_adds(why, "it permits no protocol, so that there is no TLS");
 		return TLSLIST_BAD;
 	}
-	if (i != SSLV3)
+	if (i == SSLV3) {
+		buf_adds(why, "it permits SSLv3, which Postfix's default forbids");
+		return TLSLIST_WEAK;
+	}
+	if (permits(&p, TLSV1_2) || permits(&p, TLSV1_3))
 		return TLSLIST_FINE;
-	buf_adds(why, "it permits SSLv3, which Postfix's default forbids");
+	buf_adds(why, "it permits neither TLSv1.2 nor TLSv1.3, which Postfix's default does");
 	return TLSLIST_WEAK;
 }
 

@@ -43,7 +43,10 @@ static const struct {
 	{"!SSLv2,!SSLv3,!TLSv1,!TLSv1.1,!TLSv1.2,!TLSv1.3", TLSLIST_BAD, false},
 	{"!TLSv1,!TLSv1.1,!TLSv1.2,!TLSv1.3", TLSLIST_WEAK, true},
 	/* let in by name */
-	{"TLSv1", TLSLIST_FINE, false},
+	{"TLSv1", TLSLIST_WEAK, false},
+	{"TLSv1, TLSv1.2", TLSLIST_FINE, false},
+	{"TLSv1, TLSv1.3", TLSLIST_FINE, false},
+	{"TLSv1, TLSv1.1", TLSLIST_WEAK, false},
 	{"TLSv1.2 TLSv1.3", TLSLIST_FINE, false},
 	{"SSLv3, TLSv1.2", TLSLIST_WEAK, false},
 	{"SSLv3", TLSLIST_WEAK, true},
@@ -65,7 +68,7 @@ static const struct {
 	{"<=TLSv1.2, >=TLSv1", TLSLIST_FINE, false},
 	{">=TLSv1.2, <=TLSv1.2", TLSLIST_FINE, false},
 	{">=TLSv1.3, <=TLSv1.2", TLSLIST_BAD, false},
-	{">=TLSv1.1, !TLSv1.2, !TLSv1.3", TLSLIST_FINE, false},
+	{">=TLSv1.1, !TLSv1.2, !TLSv1.3", TLSLIST_WEAK, false},
 	{">=TLSv1.3, TLSv1.2", TLSLIST_BAD, false},
 	/* the last one of a kind counts */
 	{">=TLSv1.2, >=SSLv3", TLSLIST_WEAK, false},
@@ -73,7 +76,7 @@ static const struct {
 	{">=SSLv3, >=TLSv1.2", TLSLIST_FINE, false},
 	{">=TLSv1.2, <=TLSv1, <=None", TLSLIST_FINE, false},
 	/* blanks part words: a bound that is nothing, and a name */
-	{">= TLSv1", TLSLIST_FINE, false},
+	{">= TLSv1", TLSLIST_WEAK, false},
 	{">= SSLv3", TLSLIST_WEAK, true},
 	/* numbers */
 	{">=0301", TLSLIST_FINE, false},
