@@ -33,10 +33,22 @@ struct audit {
 
 void audit(const struct audit *);
 
-/* Its parts, a room each. */
-void audit_names(const struct audit *);        /* duplicates, misspellings, obsolete names */
-void audit_services(const struct audit *);     /* master.cf */
-void audit_certificates(const struct audit *); /* certificates and keys */
+/*
+ * Who asks what a parameter is: main.cf, or a service with options of its own in front
+ * of that. What main.cf says by itself is not said again of a service.
+ */
+struct audit_place {
+	const struct audit *audit;
+	const struct mastercf_service *service; /* NULL: main.cf */
+	struct postfix_view view;
+	bool local; /* what it does stays within this host: it may be weak */
+};
+
+/* The parts of an audit, a room each. */
+void audit_names(const struct audit *);              /* duplicates, misspellings, obsolete names */
+void audit_services(const struct audit *);           /* master.cf */
+void audit_values(const struct audit_place *);       /* what single parameters say */
+void audit_certificates(const struct audit_place *); /* certificates and keys */
 
 /* ---- for the parts ---- */
 
@@ -44,13 +56,25 @@ void audit_certificates(const struct audit *); /* certificates and keys */
 void audit_add(const struct audit *, enum finding_code, size_t line, const char *parameter,
 	       const char *text, ...) __attribute__((format(printf, 5, 6)));
 /*
+ * A finding where a setting stands; of a service it names that, and stands at its first
+ * line where no option of its own says it.
+ */
+void audit_tell(const struct audit_place *, enum finding_code, const struct setting *,
+		const char *parameter, const char *text, ...) __attribute__((format(printf, 5, 6)));
+/* Whether a finding about this setting is one of this place, and not one of main.cf alone. */
+bool audit_is_own(const struct audit_place *, const struct setting *);
+/*
  * The effective value of a parameter, or its default, in value. False if it cannot be
  * known; if report is set, that is a finding then.
  */
-bool audit_value(const struct audit *, const char *name, const char *fallback, bool report,
+bool audit_value(const struct audit_place *, const char *name, const char *fallback, bool report,
 		 struct setting *, struct buf *value);
+/* The effective level. False if it cannot be known. */
+bool audit_level(const struct audit_place *, const char *name, enum tls_level *, struct setting *);
 /* Whether a yes-or-no parameter is yes; its default where it cannot be known. */
 bool audit_is_on(const struct postfix_view *, const char *name, bool fallback, struct setting *);
+/* Whether the policy decides on a parameter, so that main.cf need not be judged by it. */
+bool audit_is_managed(const struct audit *, const char *name);
 /* Whether a list of words, parted by commas or blanks, has one of them. Caseless. */
 bool audit_has_word(const char *list, const char *word);
 /* Whether a server at that level takes passwords without TLS; auth is where it says so. */
@@ -58,5 +82,7 @@ bool audit_allows_plaintext_auth(const struct postfix_view *, enum tls_level, st
 /* What may be found without a master.cf or with it: main.cf says it to all services. */
 void audit_add_plaintext_auth(const struct audit *, const struct setting *auth);
 void audit_add_encrypt_on_mx(const struct audit *, const struct setting *level);
+/* What goes together in a client, which the place may have: dane and DNSSEC, AUTH and its level. */
+void audit_clients(const struct audit_place *);
 
 #endif

@@ -27,21 +27,31 @@ static enum presence look(const char *path, struct stat *st)
 
 /* ---- is there a certificate? ---- */
 
-/* Parameters of which any one that is not empty is enough. Beside the first the rest is ignored. */
-static const char *const certificates[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file",
-					   "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"};
+/* Any one that is not empty is enough. Beside the first the rest is ignored. */
+static const struct pair {
+	const char *certificate, *key; /* a list of files has both */
+} pairs[] = {
+	{"smtpd_tls_chain_files", NULL},
+	{"smtpd_tls_cert_file", "smtpd_tls_key_file"},
+	{"smtpd_tls_eccert_file", "smtpd_tls_eckey_file"},
+	{"smtpd_tls_dcert_file", "smtpd_tls_dkey_file"},
+};
+#define NPAIRS (sizeof(pairs) / sizeof(pairs[0]))
 
 struct found {
-	bool any;      /* one is named */
-	bool unknown;  /* one cannot be evaluated */
-	bool none;     /* smtpd_tls_cert_file = none, by intent */
-	bool file;     /* and one is that is a file */
-	size_t line;   /* of the last one that is named; of the missing one, if there is one */
-	char *missing; /* on a live host: the path of one that is not there */
+	bool any;               /* one is named */
+	bool unknown;           /* one cannot be evaluated */
+	bool none;              /* smtpd_tls_cert_file = none, by intent */
+	bool file;              /* and one is that is a file */
+	struct setting own;     /* this place names one here, or says that there is none */
+	struct setting setting; /* the last one that is named; the missing one, if there is one */
+	char *missing;          /* on a live host: the path of one that is not there */
+	const char *what;       /* that is */
 };
 
 /* One that is not there takes the others with it: TLS fails. */
-static void look_at_all(struct found *f, const char *paths, size_t line)
+static void look_at_all(struct found *f, const char *paths, const char *what,
+			const struct setting *setting)
 {
 	struct stat st;
 	size_t len;
@@ -54,81 +64,97 @@ static void look_at_all(struct found *f, const char *paths, size_t line)
 		/* Postfix looks for a relative path in a place that depends on the daemon. */
 		if (*path == '/' && look(path, &st) == ABSENT) {
 			f->missing = path;
-			f->line = line;
+			f->what = what;
+			f->setting = *setting;
 		} else {
 			free(path);
 		}
 	}
 }
 
-static void find_certificate(const struct audit *a, const char *name, struct found *f)
+/* Where there is no name of a key, it is in the file of the certificate. */
+static void find_key(const struct audit_place *p, const char *name, struct found *f)
 {
 	struct buf value = BUF_INIT;
 	struct setting setting;
 
-	if (!audit_value(a, name, "", true, &setting, &value)) {
+	if (audit_value(p, name, "", true, &setting, &value))
+		look_at_all(f, buf_string(&value), "private key", &setting);
+	if (setting.overridden)
+		f->own = setting;
+	buf_release(&value);
+}
+
+static void find_certificate(const struct audit_place *p, const struct pair *pair, struct found *f)
+{
+	struct buf value = BUF_INIT;
+	struct setting setting;
+
+	if (!audit_value(p, pair->certificate, "", true, &setting, &value)) {
 		f->unknown = true;
 	} else if (value.len > 0) {
 		f->any = true;
 		if (f->missing == NULL)
-			f->line = setting.line;
-		if (strcmp(name, "smtpd_tls_cert_file") == 0 &&
+			f->setting = setting;
+		if (strcmp(pair->certificate, "smtpd_tls_cert_file") == 0 &&
 		    strcasecmp(buf_string(&value), "none") == 0)
 			f->none = true;
 		else
 			f->file = true;
 		/* "none" is no absolute path: it is passed over. */
-		if (a->live)
-			look_at_all(f, buf_string(&value), setting.line);
+		if (p->audit->live)
+			look_at_all(f, buf_string(&value), "certificate", &setting);
+		if (p->audit->live && pair->key != NULL)
+			find_key(p, pair->key, f);
 	}
+	if (setting.overridden)
+		f->own = setting;
 	buf_release(&value);
 }
 
-static void say_what_is_wanting(const struct audit *a, const struct found *f, size_t line,
-				enum tls_level level)
+static void say_what_is_wanting(const struct audit_place *p, const struct found *f,
+				const struct setting *at, enum tls_level level)
 {
 	const char *effect = postfix_level_reaches(level, LEVEL_ENCRYPT)
 				     ? "no mail is accepted"
 				     : "mail arrives in plaintext";
 
 	if (!f->any)
-		audit_add(a, FINDING_NO_CERTIFICATE, line, "smtpd_tls_security_level",
-			  "the server has no certificate: STARTTLS will answer 454, and %s; "
-			  "\"postfix tls enable-server\" makes one",
-			  effect);
+		audit_tell(p, FINDING_NO_CERTIFICATE, at, "smtpd_tls_security_level",
+			   "the server has no certificate: STARTTLS will answer 454, and %s; "
+			   "\"postfix tls enable-server\" makes one",
+			   effect);
 	else if (f->missing != NULL)
-		audit_add(a, FINDING_NO_CERTIFICATE, f->line, "smtpd_tls_security_level",
-			  "the server's certificate %s does not exist: STARTTLS will fail, and %s; "
-			  "\"postfix tls enable-server\" makes one",
-			  f->missing, effect);
+		audit_tell(p, FINDING_NO_CERTIFICATE, &f->setting, "smtpd_tls_security_level",
+			   "the server's %s %s does not exist: STARTTLS will fail, and %s; "
+			   "\"postfix tls enable-server\" makes one",
+			   f->what, f->missing, effect);
 	else if (f->none && !f->file)
-		audit_add(a, FINDING_ANONYMOUS_ONLY, f->line, "smtpd_tls_cert_file",
-			  "smtpd_tls_cert_file = none: only anonymous ciphers, which few clients "
-			  "speak and TLS 1.3 does not have");
+		audit_tell(p, FINDING_ANONYMOUS_ONLY, &f->setting, "smtpd_tls_cert_file",
+			   "smtpd_tls_cert_file = none: only anonymous ciphers, which few clients "
+			   "speak and TLS 1.3 does not have");
 }
 
-static void check_certificate(const struct audit *a)
+static void check_certificate(const struct audit_place *p)
 {
-	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct found f = {.any = false};
 	struct setting setting;
 	enum tls_level level;
-	bool chain;
-	size_t i;
+	size_t i, n = NPAIRS;
 
-	if (postfix_effective_level(a->view, "smtpd_tls_security_level", &level, &setting, &value,
-				    &why) == EXPAND_OK &&
-	    postfix_level_reaches(level, LEVEL_MAY)) {
-		find_certificate(a, certificates[0], &f);
-		chain = f.any;
-		for (i = 1; i < sizeof(certificates) / sizeof(certificates[0]) && !chain; i++)
-			find_certificate(a, certificates[i], &f);
-		if (!f.unknown)
-			say_what_is_wanting(a, &f, setting.line, level);
+	if (!audit_level(p, "smtpd_tls_security_level", &level, &setting) ||
+	    !postfix_level_reaches(level, LEVEL_MAY))
+		return;
+	for (i = 0; i < n; i++) {
+		find_certificate(p, &pairs[i], &f);
+		if (i == 0 && f.any)
+			n = 1;
 	}
+	if (p->service != NULL)
+		setting = f.own;
+	if (!f.unknown && !p->local && (p->service == NULL || f.own.set))
+		say_what_is_wanting(p, &f, &setting, level);
 	free(f.missing);
-	buf_release(&value);
-	buf_release(&why);
 }
 
 /* ---- who can read the keys? ---- */
@@ -187,46 +213,60 @@ static bool holds_key(const char *path)
 	return holds;
 }
 
-static void check_key(const struct audit *a, const char *name, size_t line, const char *path)
+static void check_key(const struct audit_place *p, const char *name, const struct setting *setting,
+		      const char *path)
 {
 	struct stat st;
 
 	if (*path != '/' || look(path, &st) != PRESENT || !S_ISREG(st.st_mode) ||
 	    (st.st_mode & S_IROTH) == 0 || !others_reach(path) || !holds_key(path))
 		return;
-	audit_add(a, FINDING_KEY_READABLE, line, name,
-		  "%s: everybody on this host can read the private key %s; chmod 600 it", name,
-		  path);
+	audit_tell(p, FINDING_KEY_READABLE, setting, name,
+		   "%s: everybody on this host can read the private key %s; chmod 600 it", name,
+		   path);
+}
+
+/* Whether it was asked for before, so that it was said then that it cannot be evaluated. */
+static bool was_asked(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NPAIRS; i++)
+		if (strcmp(pairs[i].certificate, name) == 0 ||
+		    (pairs[i].key != NULL && strcmp(pairs[i].key, name) == 0))
+			return true;
+	return false;
 }
 
 /* False if nothing is set. */
-static bool check_keys(const struct audit *a, const char *name)
+static bool check_keys(const struct audit_place *p, const char *name)
 {
 	struct buf value = BUF_INIT;
 	struct setting setting;
-	bool known = audit_value(a, name, "", true, &setting, &value);
-	const char *p = known ? buf_string(&value) : "";
-	bool set = setting.set && (!known || *p != '\0');
+	bool known = audit_value(p, name, "", !was_asked(name), &setting, &value);
+	const char *at = known && audit_is_own(p, &setting) ? buf_string(&value) : "";
+	bool set = setting.set && (!known || value.len > 0);
 	size_t len;
 	char *path;
 
-	for (; *p != '\0'; p += len) {
-		p += strspn(p, separators);
-		len = strcspn(p, separators);
-		path = xmemdupz(p, len);
-		check_key(a, name, setting.line, path);
+	for (; *at != '\0'; at += len) {
+		at += strspn(at, separators);
+		len = strcspn(at, separators);
+		path = xmemdupz(at, len);
+		check_key(p, name, &setting, path);
 		free(path);
 	}
 	buf_release(&value);
 	return set;
 }
 
-void audit_certificates(const struct audit *a)
+void audit_certificates(const struct audit_place *p)
 {
 	size_t i;
 
-	check_certificate(a);
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && a->live; i++)
-		if (!check_keys(a, keys[i].name) && keys[i].otherwise != NULL)
-			(void)check_keys(a, keys[i].otherwise);
+	if (p->service == NULL || strcmp(p->service->command, "smtpd") == 0)
+		check_certificate(p);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && p->audit->live; i++)
+		if (!check_keys(p, keys[i].name) && keys[i].otherwise != NULL)
+			(void)check_keys(p, keys[i].otherwise);
 }

@@ -22,11 +22,12 @@ static const struct explanation texts[] = {
 		 "Postfix takes all that stands behind \"=\" for the value: \"may "
 		 "# comment\", \"\\\"may\\\"\" and "
 		 "\"may encrypt\" are not levels to it, and \"dane\" is none of "
-		 "the server's. A grade or list of ciphers must not be empty. The daemon ends "
+		 "the server's. A switch must be yes or no, a grade or list of ciphers must not be "
+		 "empty. The daemon ends "
 		 "with a fatal error for each connection and no mail passes, while "
 		 "\"postfix check\" says "
 		 "nothing.",
-		 "Write the bare level; a comment goes on a line of its own. "
+		 "Write the bare level, or yes or no; a comment goes on a line of its own. "
 		 "tlsharden does so: the first "
 		 "word becomes the value if it is a level that is good enough. A line "
 		 "without ciphers is to be deleted.",
@@ -55,15 +56,16 @@ static const struct explanation texts[] = {
 		 "for. What goes wrong by that stands in the finding.",
 		 "Run tlsharden on the file: it sets the value that the finding names.",
 		 "postconf(5); RFC 7435; the policy (\"tlsharden --list-policies\")"},
-	[FINDING_SERVICE_FATAL] = {"a service of master.cf dies",
-				   "The options of this service in master.cf give its daemon a "
-				   "value on which it dies when it "
-				   "starts. The service is down, though master(8) runs and "
-				   "\"postfix check\" says nothing.",
-				   "Write \"-o name=value\" without blanks around \"=\", or \"-o { "
-				   "name = value }\", and a bare "
-				   "level.",
-				   "master(5); postconf(5)"},
+	[FINDING_SERVICE_FATAL] =
+		{"a service of master.cf dies",
+		 "The options of this service in master.cf give its daemon a value on which it "
+		 "dies "
+		 "when it starts: one that is no level, a switch that is neither yes nor no, an "
+		 "empty list, a malformed macro. The service is down, though master(8) runs and "
+		 "\"postfix check\" says nothing.",
+		 "Write \"-o name=value\" without blanks around \"=\", or \"-o { name = value "
+		 "}\", and a bare level.",
+		 "master(5); postconf(5)"},
 	[FINDING_SERVICE_LEVEL] =
 		{"a service of master.cf has TLS switched off",
 		 "An \"-o\" option in master.cf wins over main.cf for its service. This one "
@@ -183,9 +185,8 @@ static const struct explanation texts[] = {
 		 "TLS "
 		 "not available\": mail arrives in plaintext as before, and with level \"encrypt\" "
 		 "none "
-		 "at all. One certificate file that is named and does not exist has the same "
-		 "effect, "
-		 "even where others are named that do.",
+		 "at all. One file of a certificate or its key that is named and does not exist "
+		 "has the same effect, even where others are named that do.",
 		 "\"postfix tls enable-server\" makes a key and a self-signed certificate and sets "
 		 "the "
 		 "parameters. For mail between servers that is enough: they do not verify names.",
@@ -228,13 +229,15 @@ static const struct explanation texts[] = {
 				  "Delete the line: the defaults follow what is known of ciphers.",
 				  "postconf(5), smtp_tls_ciphers, smtpd_tls_ciphers; TLS_README"},
 	[FINDING_WEAK_PROTOCOLS] =
-		{"protocols that Postfix's own list forbids",
-		 "The list permits SSLv2 or SSLv3, which are broken. TLS 1.0 and 1.1 are another "
-		 "matter: with "
-		 "opportunistic TLS, to forbid them is to send in plaintext.",
+		{"protocols that are weaker than Postfix's own",
+		 "The list permits SSLv2 or SSLv3, which are broken, or it permits neither TLS 1.2 "
+		 "nor 1.3, so that the best that it lets in is what others have given up. To "
+		 "permit TLS "
+		 "1.0 and 1.1 beside those is another matter: with opportunistic TLS, to forbid "
+		 "them is to send in plaintext.",
 		 "Delete the line: the defaults follow what is known of protocols.",
-		 "postconf(5), smtp_tls_protocols, smtpd_tls_protocols; RFC 7568; RFC 9325, "
-		 "section 5.2"},
+		 "postconf(5), smtp_tls_protocols, smtpd_tls_protocols; RFC 7568; RFC 8996; RFC "
+		 "9325, section 5.2"},
 	[FINDING_NO_CA] = {"peers are logged as Untrusted",
 			   "Without a list of certificate authorities the client cannot tell a "
 			   "certificate that is good "

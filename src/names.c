@@ -172,7 +172,7 @@ static void read_main(struct excuses *e)
 {
 	const struct maincf *file = e->audit->file;
 	size_t i, n = maincf_count(file);
-	struct buf value = BUF_INIT;
+	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct setting setting;
 
 	for (i = 0; i < n; i++) {
@@ -184,9 +184,10 @@ static void read_main(struct excuses *e)
 		note_tables(&e->tables, buf_string(&value));
 	}
 	buf_clear(&value);
-	if (audit_value(e->audit, classes_name, "", false, &setting, &value))
+	if (postfix_value(e->audit->view, classes_name, "", &setting, &value, &why) == EXPAND_OK)
 		note_classes(&e->classes, buf_string(&value));
 	buf_release(&value);
+	buf_release(&why);
 }
 
 static void read_service(struct excuses *e, const struct mastercf_service *s)
@@ -249,35 +250,71 @@ static bool is_excused(struct excuses *e, const char *name, size_t len)
 	       is_of_table(e, name, len) || parameters_of_service(name, len, is_service, e);
 }
 
+static bool is_misspelled(struct excuses *e, const char *name, size_t len)
+{
+	return parameters_looks_tls(name, len) && !parameters_known(name, len) &&
+	       !is_excused(e, name, len);
+}
+
+static void say_misspelled(const struct audit_place *p, const char *name,
+			   const struct setting *setting)
+{
+	const char *meant = parameters_meant(name, strlen(name));
+
+	audit_tell(p, FINDING_MISSPELLED, setting, name,
+		   "%s: Postfix knows no such parameter%s%s%s", name,
+		   meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
+		   meant != NULL ? "?" : "");
+}
+
 /* Whether a finding was made. */
 static bool check_spelling(struct excuses *e, size_t occurrence)
 {
-	const struct audit *a = e->audit;
-	const char *start, *meant;
+	const struct audit_place main_cf = {.audit = e->audit};
+	const struct maincf *file = e->audit->file;
+	struct setting setting = {.set = true};
+	const char *start;
 	size_t len;
 	char *name;
 
-	start = maincf_name(a->file, occurrence, &len);
-	if (!parameters_looks_tls(start, len) || parameters_known(start, len) ||
-	    is_excused(e, start, len))
+	start = maincf_name(file, occurrence, &len);
+	if (!is_misspelled(e, start, len))
 		return false;
-	meant = parameters_meant(start, len);
+	setting.line = maincf_first_line(file, occurrence);
 	name = xmemdupz(start, len);
-	audit_add(a, FINDING_MISSPELLED, maincf_first_line(a->file, occurrence), name,
-		  "%s: Postfix knows no such parameter%s%s%s", name,
-		  meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
-		  meant != NULL ? "?" : "");
+	say_misspelled(&main_cf, name, &setting);
 	free(name);
 	return true;
+}
+
+/* How many findings were made. */
+static size_t check_options(struct excuses *e, const struct mastercf_service *s)
+{
+	const struct audit_place place = {.audit = e->audit, .service = s};
+	struct setting setting = {.set = true, .overridden = true};
+	size_t i, found = 0;
+
+	for (i = 0; i < s->noverrides && !s->replaced; i++) {
+		if (!is_misspelled(e, s->overrides[i].name, strlen(s->overrides[i].name)))
+			continue;
+		setting.line = s->overrides[i].line;
+		say_misspelled(&place, s->overrides[i].name, &setting);
+		found++;
+	}
+	return found;
 }
 
 static void find_misspellings(const struct audit *a)
 {
 	struct excuses excuses = {.audit = a};
+	const struct mastercf_service *services;
 	size_t i, n = maincf_count(a->file), found = 0;
 
 	for (i = 0; i < n && found < MOST_MISSPELLINGS; i++)
 		found += check_spelling(&excuses, i);
+	n = a->master != NULL ? mastercf_services(a->master, &services) : 0;
+	for (i = 0; i < n && found < MOST_MISSPELLINGS; i++)
+		found += check_options(&excuses, &services[i]);
 	release_excuses(&excuses);
 }
 
@@ -310,18 +347,44 @@ static const struct {
 	{"tlsproxy_tls_eecdh_grade", NULL},
 };
 
+static void say_obsolete(const struct audit_place *p, size_t i, const struct setting *setting)
+{
+	audit_tell(p, FINDING_OBSOLETE, setting, obsolete[i].name, "%s is obsolete; %s%s",
+		   obsolete[i].name,
+		   obsolete[i].instead != NULL ? "what counts is " : "delete the ",
+		   obsolete[i].instead != NULL ? obsolete[i].instead
+		   : p->service != NULL        ? "option"
+					       : "line");
+}
+
+static void find_obsolete_options(const struct audit *a, const struct mastercf_service *s, size_t i)
+{
+	const struct audit_place place = {.audit = a, .service = s};
+	const struct mastercf_override *o =
+		mastercf_override(s, obsolete[i].name, strlen(obsolete[i].name));
+	struct setting setting = {.set = true, .overridden = true};
+
+	if (o == NULL || s->replaced)
+		return;
+	setting.line = o->line;
+	say_obsolete(&place, i, &setting);
+}
+
 static void find_obsolete(const struct audit *a)
 {
-	size_t i, at;
+	const struct audit_place main_cf = {.audit = a};
+	const struct mastercf_service *services;
+	size_t i, k, at, n = a->master != NULL ? mastercf_services(a->master, &services) : 0;
+	struct setting setting = {.set = true};
 
 	for (i = 0; i < sizeof(obsolete) / sizeof(obsolete[0]); i++) {
 		at = maincf_find(a->file, obsolete[i].name, strlen(obsolete[i].name));
-		if (at == MAINCF_NONE)
-			continue;
-		audit_add(a, FINDING_OBSOLETE, maincf_first_line(a->file, at), obsolete[i].name,
-			  "%s is obsolete; %s%s", obsolete[i].name,
-			  obsolete[i].instead != NULL ? "what counts is " : "delete the line",
-			  obsolete[i].instead != NULL ? obsolete[i].instead : "");
+		if (at != MAINCF_NONE) {
+			setting.line = maincf_first_line(a->file, at);
+			say_obsolete(&main_cf, i, &setting);
+		}
+		for (k = 0; k < n; k++)
+			find_obsolete_options(a, &services[k], i);
 	}
 }
 

@@ -3,7 +3,6 @@
  * services - each service of master.cf by what its daemon really sees: its own
  * options first, then main.cf as it will be.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +24,9 @@ static const struct daemon {
 
 /* One service, and what was found about it so far. */
 struct trial {
-	const struct audit *audit;
-	const struct mastercf_service *service;
+	struct audit_place place; /* with the options of the service */
 	const struct daemon *daemon;
-	struct postfix_view view; /* with the options of the service */
-	bool local;               /* what it does stays within the host */
-	bool known;               /* its level is */
+	bool known; /* its level is */
 	enum tls_level level;
 	struct setting setting; /* where the level comes from */
 	struct buf value;
@@ -43,27 +39,6 @@ static const char *parameter(const struct trial *t, const char *suffix)
 
 	(void)snprintf(name, sizeof(name), "%s%s", t->daemon->prefix, suffix);
 	return name;
-}
-
-/* A finding about the service, on the line of the option or on its own first line. */
-static void __attribute__((format(printf, 5, 6)))
-add(const struct trial *t, enum finding_code code, size_t line, const char *name, const char *fmt,
-    ...)
-{
-	struct buf text = BUF_INIT;
-	va_list ap;
-
-	buf_addf(&text, "%s/%s (%s): ", t->service->name, t->service->type, t->service->command);
-	va_start(ap, fmt);
-	buf_addv(&text, fmt, ap);
-	va_end(ap);
-	findings_add(t->audit->findings, code, t->audit->master_path,
-		     line > 0 ? line : t->service->line, name, &text);
-}
-
-static size_t own_line(const struct setting *s)
-{
-	return s->overridden ? s->line : 0;
 }
 
 /* ---- what stays within the host ---- */
@@ -138,6 +113,9 @@ static bool stays_within(const struct audit *a, const struct mastercf_service *s
 {
 	if (!d->server)
 		return is_filter(a, c, s->name);
+	/* Whom it serves comes from anywhere, through postscreen(8). */
+	if (strcmp(d->command, "tlsproxy") == 0)
+		return false;
 	return mastercf_is_local(s) || (strcmp(s->type, "inet") == 0 &&
 					strchr(s->name, ':') == NULL && is_loopback_only(a));
 }
@@ -147,7 +125,7 @@ static bool stays_within(const struct audit *a, const struct mastercf_service *s
 /* Whether TLS comes with the first byte; then the server's level does not matter. */
 static bool has_wrappermode(const struct trial *t, struct setting *setting)
 {
-	return audit_is_on(&t->view, parameter(t, "tls_wrappermode"), false, setting);
+	return audit_is_on(&t->place.view, parameter(t, "tls_wrappermode"), false, setting);
 }
 
 static void find_level(struct trial *t)
@@ -156,33 +134,68 @@ static void find_level(struct trial *t)
 	enum expand_result rc;
 	struct setting unused;
 
-	rc = postfix_effective_level(&t->view, parameter(t, "tls_security_level"), &t->level,
+	rc = postfix_effective_level(&t->place.view, parameter(t, "tls_security_level"), &t->level,
 				     &t->setting, &t->value, &why);
 	t->known = rc == EXPAND_OK;
 	if (!t->known && t->setting.overridden)
-		add(t, rc == EXPAND_UNKNOWN ? FINDING_UNEVALUATED : FINDING_SERVICE_FATAL,
-		    t->setting.line, parameter(t, "tls_security_level"), "%s: %s",
-		    parameter(t, "tls_security_level"), buf_string(&why));
+		audit_tell(&t->place,
+			   rc == EXPAND_UNKNOWN ? FINDING_UNEVALUATED : FINDING_SERVICE_FATAL,
+			   &t->setting, parameter(t, "tls_security_level"), "%s: %s",
+			   parameter(t, "tls_security_level"), buf_string(&why));
 	if (t->known && t->daemon->server && has_wrappermode(t, &unused) && t->level != LEVEL_FATAL)
 		t->level = LEVEL_ENCRYPT;
 	buf_release(&why);
+}
+
+/* What main.cf says to all services is said of main.cf. */
+static bool is_said_of_main(const struct trial *t, enum tls_level level, bool wrapper)
+{
+	const struct audit_place main_cf = {.audit = t->place.audit, .view = *t->place.audit->view};
+	enum tls_level same;
+	struct setting unused;
+
+	return audit_level(&main_cf, parameter(t, "tls_security_level"), &same, &unused) &&
+	       same == level &&
+	       (!wrapper ||
+		audit_is_on(&main_cf.view, parameter(t, "tls_wrappermode"), false, &unused));
+}
+
+static bool has_postscreen(const struct audit *a)
+{
+	const struct mastercf_service *all;
+	size_t i, n = mastercf_services(a->master, &all);
+
+	for (i = 0; i < n; i++)
+		if (!all[i].replaced && strcmp(all[i].command, "postscreen") == 0)
+			return true;
+	return false;
+}
+
+/* To a socket of this host is where LMTP goes, if nobody says otherwise. */
+static bool is_idle(const struct trial *t)
+{
+	return strcmp(t->daemon->command, "lmtp") == 0 ||
+	       (strcmp(t->daemon->command, "tlsproxy") == 0 && !has_postscreen(t->place.audit));
+}
+
+static const char *why_off_is_fine(const struct trial *t)
+{
+	return t->daemon->server ? "and none is needed within this host"
+				 : "it takes mail to the content filter";
 }
 
 static void judge_off(struct trial *t)
 {
 	const char *name = parameter(t, "tls_security_level");
 
-	if (t->local)
-		add(t, FINDING_SERVICE_OVERRIDE, own_line(&t->setting), name,
-		    "%s = %s: no TLS, and none is needed within this host", name,
-		    buf_string(&t->value));
-	/* To a socket of this host is where LMTP goes, if nobody says otherwise. */
-	else if (strcmp(t->daemon->command, "lmtp") == 0)
-		return;
-	else
-		add(t, FINDING_SERVICE_LEVEL, own_line(&t->setting), name,
-		    "%s = %s: its mail passes in plaintext; remove the option or set \"may\"", name,
-		    buf_string(&t->value));
+	if (t->place.local)
+		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
+			   "%s = %s: no TLS, %s", name, buf_string(&t->value), why_off_is_fine(t));
+	else if (!is_idle(t))
+		audit_tell(&t->place, FINDING_SERVICE_LEVEL, &t->setting, name,
+			   "%s = %s: its mail passes in plaintext; remove the option or set "
+			   "\"may\"",
+			   name, buf_string(&t->value));
 }
 
 static void judge_level(struct trial *t)
@@ -191,26 +204,28 @@ static void judge_level(struct trial *t)
 	struct setting wrapper;
 
 	if (t->level == LEVEL_FATAL) {
-		add(t, FINDING_SERVICE_FATAL, own_line(&t->setting), name,
-		    "%s = %s: the daemon stops with a fatal error on this value", name,
-		    buf_string(&t->value));
+		if (!is_said_of_main(t, LEVEL_FATAL, false))
+			audit_tell(&t->place, FINDING_SERVICE_FATAL, &t->setting, name,
+				   "%s = %s: the daemon stops with a fatal error on this value",
+				   name, buf_string(&t->value));
 		return;
 	}
 	if (!t->daemon->server && has_wrappermode(t, &wrapper) &&
 	    !postfix_level_reaches(t->level, LEVEL_ENCRYPT)) {
-		add(t, FINDING_WRAPPERMODE_LEVEL,
-		    wrapper.overridden ? wrapper.line : own_line(&t->setting),
-		    parameter(t, "tls_security_level"),
-		    "with TLS wrappermode all mail is deferred below encrypt; set the level to "
-		    "\"encrypt\"");
+		if (!is_said_of_main(t, t->level, true))
+			audit_tell(&t->place, FINDING_WRAPPERMODE_LEVEL,
+				   wrapper.overridden ? &wrapper : &t->setting,
+				   parameter(t, "tls_security_level"),
+				   "with TLS wrappermode all mail is deferred below encrypt; set "
+				   "the level to \"encrypt\"");
 		return;
 	}
 	name = parameter(t, "tls_security_level");
 	if (t->level == LEVEL_NONE)
 		judge_off(t);
 	else if (t->setting.overridden)
-		add(t, FINDING_SERVICE_OVERRIDE, t->setting.line, name, "%s = %s, of its own", name,
-		    buf_string(&t->value));
+		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
+			   "%s = %s, of its own", name, buf_string(&t->value));
 }
 
 /* ---- the rest ---- */
@@ -222,43 +237,20 @@ static void judge_loglevel(const struct trial *t)
 	struct setting setting;
 	unsigned features;
 
-	if (postfix_value(&t->view, name, "0", &setting, &value, &why) == EXPAND_OK &&
-	    setting.overridden && !t->local) {
+	if (postfix_value(&t->place.view, name, "0", &setting, &value, &why) == EXPAND_OK &&
+	    setting.overridden && !t->place.local) {
 		features = postfix_loglevel(buf_string(&value), value.len);
 		if ((features & LOG_DUMP) != 0)
-			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name, "%s = %s: %s", name,
-			    buf_string(&value), postfix_dumped(features));
+			audit_tell(&t->place, FINDING_SERVICE_LOGLEVEL, &setting, name,
+				   "%s = %s: %s", name, buf_string(&value),
+				   postfix_dumped(features));
 		else if ((features & LOG_SUMMARY) == 0)
-			add(t, FINDING_SERVICE_LOGLEVEL, setting.line, name,
-			    "%s = %s: the log does not show its TLS sessions", name,
-			    buf_string(&value));
+			audit_tell(&t->place, FINDING_SERVICE_LOGLEVEL, &setting, name,
+				   "%s = %s: the log does not show its TLS sessions", name,
+				   buf_string(&value));
 	}
 	buf_release(&value);
 	buf_release(&why);
-}
-
-/* A list of words that an option of the service sets. */
-static bool own_list_has(const struct trial *t, const char *name, const char *word, size_t *line)
-{
-	struct buf value = BUF_INIT, why = BUF_INIT;
-	struct setting setting;
-	bool has = postfix_value(&t->view, name, "", &setting, &value, &why) == EXPAND_OK &&
-		   setting.overridden && audit_has_word(buf_string(&value), word);
-
-	*line = setting.line;
-	buf_release(&value);
-	buf_release(&why);
-	return has;
-}
-
-static void judge_discarded(const struct trial *t)
-{
-	const char *name = parameter(t, "discard_ehlo_keywords");
-	size_t line;
-
-	if (!t->local && own_list_has(t, name, "starttls", &line))
-		add(t, FINDING_STARTTLS_DISCARDED, line, name,
-		    "%s has STARTTLS in it: its mail passes in plaintext; take it out", name);
 }
 
 static bool is_port_25(const struct mastercf_service *s)
@@ -271,16 +263,18 @@ static bool is_port_25(const struct mastercf_service *s)
 /* A service behind postscreen has no port of its own. */
 static void judge_public(const struct trial *t, struct course *c)
 {
-	bool public = is_port_25(t->service) || strcmp(t->service->type, "pass") == 0;
+	const struct mastercf_service *s = t->place.service;
+	bool public = is_port_25(s) || strcmp(s->type, "pass") == 0;
 
-	if (t->local || !public || !postfix_level_reaches(t->level, LEVEL_ENCRYPT))
+	if (t->place.local || !public || !postfix_level_reaches(t->level, LEVEL_ENCRYPT))
 		return;
 	if (t->setting.overridden) {
-		add(t, FINDING_ENCRYPT_ON_PUBLIC_MX, t->setting.line, "smtpd_tls_security_level",
-		    "servers that cannot do TLS cannot deliver here; a public mail exchanger must "
-		    "not require it");
+		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &t->setting,
+			   "smtpd_tls_security_level",
+			   "servers that cannot do TLS cannot deliver here; a public mail "
+			   "exchanger must not require it");
 	} else if (!c->public) {
-		audit_add_encrypt_on_mx(t->audit, &t->setting);
+		audit_add_encrypt_on_mx(t->place.audit, &t->setting);
 		c->public = true;
 	}
 }
@@ -289,13 +283,14 @@ static void judge_auth(const struct trial *t, struct course *c)
 {
 	struct setting auth;
 
-	if (t->local || !audit_allows_plaintext_auth(&t->view, t->level, &auth))
+	if (t->place.local || !audit_allows_plaintext_auth(&t->place.view, t->level, &auth))
 		return;
 	if (auth.overridden) {
-		add(t, FINDING_PLAINTEXT_AUTH, auth.line, "smtpd_sasl_auth_enable",
-		    "AUTH without smtpd_tls_auth_only = yes: passwords may arrive in plaintext");
+		audit_tell(&t->place, FINDING_PLAINTEXT_AUTH, &auth, "smtpd_sasl_auth_enable",
+			   "AUTH without smtpd_tls_auth_only = yes: passwords may arrive in "
+			   "plaintext");
 	} else if (!c->auth) {
-		audit_add_plaintext_auth(t->audit, &auth);
+		audit_add_plaintext_auth(t->place.audit, &auth);
 		c->auth = true;
 	}
 }
@@ -304,7 +299,8 @@ static void judge(struct trial *t, struct course *c)
 {
 	find_level(t);
 	judge_loglevel(t);
-	judge_discarded(t);
+	audit_clients(&t->place);
+	audit_certificates(&t->place);
 	if (!t->known)
 		return;
 	judge_level(t);
@@ -326,20 +322,23 @@ static const struct daemon *find_daemon(const char *command)
 
 static void judge_service(const struct audit *a, const struct mastercf_service *s, struct course *c)
 {
-	struct trial t = {.audit = a, .service = s, .view = *a->view, .value = BUF_INIT};
+	struct trial t = {.place = {.audit = a, .service = s, .view = *a->view}, .value = BUF_INIT};
+	struct setting fatal = {.overridden = true, .line = s->fatal_line};
 
 	if (s->replaced)
 		return;
 	t.daemon = find_daemon(s->command);
-	t.view.override = mastercf_option;
-	t.view.options = (void *)(size_t)s;
+	t.place.view.override = mastercf_option;
+	t.place.view.options = (void *)(size_t)s;
+	t.place.local = t.daemon != NULL && stays_within(a, s, t.daemon, c);
 	if (s->fatal != NULL) {
-		add(&t, FINDING_SERVICE_FATAL, s->fatal_line, NULL,
-		    "the daemon stops with a fatal error: %s", s->fatal);
-	} else if (t.daemon != NULL) {
-		t.local = stays_within(a, s, t.daemon, c);
-		judge(&t, c);
+		audit_tell(&t.place, FINDING_SERVICE_FATAL, &fatal, NULL,
+			   "the daemon stops with a fatal error: %s", s->fatal);
+		return;
 	}
+	audit_values(&t.place);
+	if (t.daemon != NULL)
+		judge(&t, c);
 	buf_release(&t.value);
 }
 

@@ -52,6 +52,19 @@ static const struct {
 	{GOOD "smtpd_tls_received_header =\n", "main.cf:7: error: *[fatal-value]"},
 	{GOOD "x = no\nsmtpd_tls_ask_ccert = $x\n", NULL},
 	{GOOD "default_rbl_reply = $rbl_code ${rbl_reason?; $rbl_reason\n", NULL},
+	/* levels that no rule is about */
+	{GOOD "lmtp_tls_security_level = may # x\n",
+	 "main.cf:7: error: *: lmtp(8) stops with a fatal error *[fatal-value]"},
+	{GOOD "lmtp_tls_security_level = may\nlmtp_tls_security_level = none\n",
+	 "main.cf:8: warning: *[conflicting-duplicates]"},
+	{GOOD "postscreen_tls_security_level = dane\n",
+	 "main.cf:7: error: *: postscreen(8) stops *[fatal-value]"},
+	{GOOD "tlsproxy_tls_security_level = $x\nx = maybe\n", "main.cf:7: error: *[fatal-value]"},
+	{GOOD "lmtp_tls_wrappermode = yes\n", "main.cf:7: error: *[wrappermode-level]"},
+	{GOOD "lmtp_tls_wrappermode = yes\nlmtp_tls_security_level = may\n",
+	 "main.cf:8: error: *[wrappermode-level]"},
+	{GOOD "lmtp_tls_wrappermode = yes\nlmtp_tls_security_level = encrypt\n", NULL},
+	{GOOD "lmtp_tls_wrappermode = no\n", NULL},
 	/* STARTTLS not offered, not seen */
 	{GOOD "smtpd_discard_ehlo_keywords = dsn, STARTTLS\n",
 	 "main.cf:7: error: *[starttls-discarded]"},
@@ -59,6 +72,8 @@ static const struct {
 	{GOOD "x = starttls\nsmtp_discard_ehlo_keywords = $x\n",
 	 "main.cf:8: error: *[starttls-discarded]"},
 	{GOOD "smtpd_discard_ehlo_keywords = dsn, etrn, silent-discard\n", NULL},
+	{GOOD "postscreen_discard_ehlo_keywords = starttls\n",
+	 "main.cf:7: error: *[starttls-discarded]"},
 	/* certificates */
 	{"smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtpd_tls_loglevel = 1\n"
 	 "smtp_tls_loglevel = 1\nsmtp_tls_CAfile = /etc/ca.pem\n",
@@ -141,6 +156,13 @@ static const struct {
 	{GOOD "smtpd_tls_protocols = >=TLSv1\n", NULL},
 	{GOOD "smtpd_tls_protocols = TLSv1.2:TLSv1.3\n", NULL},
 	{GOOD "smtpd_tls_protocols = >=0302\n", NULL},
+	{GOOD "smtp_tls_mandatory_protocols = TLSv1\n",
+	 "main.cf:7: warning: *neither TLSv1.2 nor TLSv1.3*[weak-protocols]"},
+	{GOOD "smtpd_tls_protocols = <=TLSv1.1, !SSLv3\n", "main.cf:7: warning: *[weak-protocols]"},
+	{GOOD "smtpd_tls_protocols = !SSLv3, !TLSv1.2, !TLSv1.3\n",
+	 "main.cf:7: warning: *[weak-protocols]"},
+	{GOOD "smtpd_tls_protocols = !SSLv3, !TLSv1.3\n", NULL},
+	{GOOD "smtpd_tls_protocols = TLSv1, TLSv1.2\n", NULL},
 	{GOOD "smtpd_tls_protocols = !SSLv5\n", "main.cf:7: error: *optional*[unusable-list]"},
 	{GOOD "smtp_tls_mandatory_protocols = >=TLSv1.9\n",
 	 "main.cf:7: error: *required*[unusable-list]"},
@@ -188,7 +210,16 @@ static bool fits(const char *line, size_t len, const char *pattern)
 	}
 }
 
-/* All that is found is one line that fits, or nothing. */
+static size_t count_of_lines(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* All that is found are lines that fit, or nothing. */
 static void assert_found(const char *want)
 {
 	const char *out = buf_string(&r.out);
@@ -197,7 +228,8 @@ static void assert_found(const char *want)
 		ck_assert_str_eq(out, "");
 		return;
 	}
-	ck_assert_msg(count_lines(&r.out) == 1 && fits(out, strlen(out) - 1, want),
+	ck_assert_msg(count_lines(&r.out) == count_of_lines(want) &&
+			      fits(out, strlen(out) - 1, want),
 		      "instead of %s:\n%s", want, out);
 }
 
@@ -297,6 +329,83 @@ static const struct {
 	{"smtpd_sasl_auth_enable = yes\n", SMTP "587 inet n - y - - smtpd\n",
 	 "main.cf:7: warning: *[plaintext-auth]"},
 	{"smtpd_sasl_auth_enable = yes\n", SMTP " -o smtpd_sasl_auth_enable=no\n", NULL},
+	/* what options say beside levels: of the daemon that reads them */
+	{"", SMTP " -o smtpd_tls_auth_only=ye\n",
+	 "master.cf:2: error: smtp/inet (smtpd): *neither yes nor no*[service-fatal]"},
+	{"", SMTP " -o smtpd_tls_auth_only=ye -o smtpd_tls_auth_only=yes\n", NULL},
+	{"", SMTP " -o smtp_tls_note_starttls_offer=ye\n", NULL},
+	{"", "out unix - - n - - smtp\n -o smtp_tls_note_starttls_offer=$x\n",
+	 "master.cf:2: error: *[service-fatal]"},
+	{"", "smtp inet n - y - 1 postscreen\n -o smtpd_use_tls=maybe\n",
+	 "master.cf:2: warning: *[obsolete-parameter]\nmaster.cf:2: error: *[service-fatal]"},
+	{"", SMTP " -o myhostname=${mydomain\n", "master.cf:2: error: *macro*[service-fatal]"},
+	{"", "qmgr unix n - n 300 1 qmgr\n -o myhostname=$\n",
+	 "master.cf:2: error: qmgr/unix (qmgr): *[service-fatal]"},
+	{"", SMTP " -o smtp_helo_name=${mydomain\n", NULL},
+	{"", SMTP " -o mine=${mydomain\n", NULL},
+	{"", SMTP " -o default_rbl_reply=${mydomain\n", NULL},
+	{"mine = ${mydomain\n", SMTP " -o smtpd_banner=$mine\n",
+	 "master.cf:2: error: *[service-fatal]"},
+	{"", SMTP " -o smtpd_tls_protocols=SSLv3\n",
+	 "master.cf:2: warning: *SSLv3*; delete the option [weak-protocols]"},
+	{"", SMTP " -o smtpd_tls_protocols=SSLv5\n", "master.cf:2: error: *[unusable-list]"},
+	{"", SMTP " -o smtpd_tls_ciphers=export\n", "master.cf:2: warning: *[weak-ciphers]"},
+	{"", SMTP " -o smtpd_tls_ciphers=\n", "master.cf:2: error: *[service-fatal]"},
+	{"", SMTP " -o smtpd_tls_protocols=$mail_version\n",
+	 "master.cf:2: warning: *[unevaluated-value]"},
+	{"", "127.0.0.1:26 inet n - y - - smtpd\n -o smtpd_tls_protocols=SSLv3\n", NULL},
+	{"", "lmtp unix - - n - - lmtp\n -o lmtp_tls_security_level=dane\n",
+	 "master.cf:2: warning: *[dane-without-dnssec]\nmaster.cf:2: note: *[service-override]"},
+	{"", "out unix - - n - - smtp\n -o smtp_discard_ehlo_keywords=starttls\n",
+	 "master.cf:2: error: *no server's offer*[starttls-discarded]"},
+	/* what main.cf says to all is said there */
+	{"lmtp_tls_security_level = bogus\n", "lmtp unix - - n - - lmtp\n",
+	 "main.cf:7: error: *[fatal-value]"},
+	{"lmtp_tls_wrappermode = yes\n", "lmtp unix - - n - - lmtp\n",
+	 "main.cf:7: error: *[wrappermode-level]"},
+	{"lmtp_tls_wrappermode = yes\nlmtp_tls_security_level = encrypt\n",
+	 "lmtp unix - - n - - lmtp\n -o lmtp_tls_security_level=may\n",
+	 "master.cf:2: error: *[wrappermode-level]"},
+	{"", "smtp inet n - y - 1 postscreen\n -o smtpd_tls_security_level=bogus\n",
+	 "master.cf:1: error: *[service-fatal]"},
+	/* certificates */
+	{"", SMTP " -o smtpd_tls_chain_files=\n", "master.cf:2: warning: *454*[no-certificate]"},
+	{"", SMTP " -o smtpd_tls_chain_files= -o smtpd_tls_cert_file=/etc/x.pem\n", NULL},
+	{"", SMTP " -o smtpd_tls_chain_files= -o smtpd_tls_cert_file=none\n",
+	 "master.cf:2: warning: *[anonymous-only]"},
+	{"", "[::1]:26 inet n - y - - smtpd\n -o smtpd_tls_chain_files=\n", NULL},
+	/* clients */
+	{"smtp_sasl_security_options = noanonymous\n",
+	 "out unix - - n - - smtp\n -o smtp_sasl_auth_enable=yes\n",
+	 "master.cf:2: warning: out/unix *[plaintext-auth]"},
+	{"smtp_sasl_security_options = noanonymous\n",
+	 "out unix - - n - - smtp\n -o smtp_sasl_auth_enable=yes -o "
+	 "smtp_tls_security_level=encrypt\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"smtp_dns_support_level = dnssec\n",
+	 "out unix - - n - - smtp\n -o smtp_tls_security_level=dane\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"smtp_dns_support_level = dnssec\nsmtp_tls_security_level = dane\n",
+	 "out unix - - n - - smtp\n -o smtp_dns_support_level=enabled\n",
+	 "main.cf:8: warning: *[conflicting-duplicates]\n"
+	 "master.cf:2: warning: *only may*[dane-without-dnssec]"},
+	/* names */
+	{"", SMTP " -o smtpd_tsl_loglevel=1\n",
+	 "master.cf:2: warning: *mean smtpd_tls_loglevel?*[misspelled-parameter]"},
+	{"", SMTP " -o smtp_tls_auth_only=yes\n",
+	 "master.cf:2: warning: *mean smtpd_tls_auth_only?*[misspelled-parameter]"},
+	{"", SMTP " -o tls_mine=a -o smtpd_banner=$tls_mine\n", NULL},
+	{"smtpd_banner = $tls_mine\n", SMTP " -o tls_mine=a\n", NULL},
+	{"", SMTP " -o smtpd_tsl_loglevel=1\n" SMTP, NULL},
+	{"", SMTP " -o smtpd_use_tls=yes\n", "master.cf:2: warning: *[obsolete-parameter]"},
+	{"", SMTP " -o smtpd_tls_eecdh_grade=strong\n",
+	 "master.cf:2: warning: *delete the option [obsolete-parameter]"},
+	{"", SMTP " -o smtpd_use_tls=yes\n" SMTP, NULL},
+	/* postscreen's helper */
+	{"tlsproxy_tls_security_level = none\n",
+	 "smtp inet n - y - 1 postscreen\ntlsproxy unix - - y - 0 tlsproxy\n",
+	 "master.cf:2: error: *[service-level]"},
+	{"tlsproxy_tls_security_level = none\n", SMTP "tlsproxy unix - - y - 0 tlsproxy\n", NULL},
 	/* names of main.cf that belong to a service, by either way to cut them, or are used there
 	 */
 	{"lm_tls_extra_recipient_limit = 1\n", "lm_tls_extra unix - - n - - lmtp\n", NULL},
@@ -414,7 +523,45 @@ static const struct {
 	{"smtpd_tls_chain_files = NONE CERT\n", "main.cf:6: *STARTTLS will fail*"},
 	{"smtpd_tls_cert_file = NONE\nsmtpd_tls_chain_files = CERT\n", NULL},
 	{"smtpd_tls_cert_file = none\nsmtpd_tls_chain_files = CERT\n", NULL},
+	/* and of keys */
+	{"smtpd_tls_cert_file = CERT\nsmtpd_tls_key_file = NONE\n",
+	 "main.cf:7: *private key */NONE does not exist*"},
+	{"smtpd_tls_cert_file = CERT\nsmtpd_tls_eckey_file = NONE\n", NULL},
+	{"smtpd_tls_cert_file = CERT\nsmtpd_tls_key_file = CERT\n", NULL},
+	{"smtpd_tls_chain_files = CERT\nsmtpd_tls_key_file = NONE\n", NULL},
+	/* once */
+	{"smtpd_tls_cert_file = CERT\nsmtpd_tls_key_file = $mail_version\n",
+	 "main.cf:7: warning: *[unevaluated-value]"},
+	{"smtpd_tls_cert_file = CERT\nsmtp_tls_key_file = $mail_version\n",
+	 "main.cf:7: warning: *[unevaluated-value]"},
 };
+
+/* Keys of services, on a host that runs them. */
+START_TEST(keys_of_services)
+{
+	struct buf text = BUF_INIT;
+
+	put("main.cf", GOOD);
+	put("CERT", "");
+	put("KEY", "-----BEGIN PRIVATE KEY-----\n");
+	put("SAFE", "-----BEGIN PRIVATE KEY-----\n");
+	ck_assert(chmod(at("KEY"), 0644) == 0 && chmod(at("SAFE"), 0600) == 0 &&
+		  chmod(top, 0755) == 0);
+	buf_addf(&text,
+		 "smtp inet n - y - - smtpd\n -o smtpd_tls_chain_files=\n"
+		 " -o smtpd_tls_cert_file=%s/CERT\n -o smtpd_tls_key_file=%s/SAFE\n"
+		 "out unix - - n - - smtp\n -o smtp_tls_chain_files=%s/KEY\n"
+		 "587 inet n - y - - smtpd\n -o smtpd_tls_chain_files=%s/NONE\n",
+		 top, top, top, top);
+	put("master.cf", buf_string(&text));
+	HARDEN("--check", "--live", "main.cf");
+	assert_found("main.cf:5: *does not exist*\n"
+		     "master.cf:6: error: out/unix (smtp): *KEY*[key-readable]\n"
+		     "master.cf:8: warning: 587/inet (smtpd): *NONE does not "
+		     "exist*[no-certificate]");
+	buf_release(&text);
+}
+END_TEST
 
 static void add_with_paths(struct buf *text, const char *settings)
 {
@@ -614,6 +761,7 @@ int main(void)
 	tcase_add_test(tc, a_public_mx);
 	tcase_add_test(tc, files_of_a_live_host);
 	tcase_add_loop_test(tc, certificates_of_a_live_host, 0, COUNT(named));
+	tcase_add_test(tc, keys_of_services);
 	tcase_add_test(tc, strict);
 	tcase_add_test(tc, said_on_apply);
 	tcase_add_test(tc, master_cf_that_cannot_be_read);
