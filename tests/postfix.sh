@@ -496,7 +496,9 @@ smtpd_tls_cert_file = /nonexistent"
 $certificate" \
 		'smtpd_tls_chain_files = /nonexistent' \
 		"smtpd_tls_chain_files = $top/etc/chain.pem, /nonexistent" \
-		"smtpd_tls_chain_files = /nonexistent, $top/etc/chain.pem"; do
+		"smtpd_tls_chain_files = /nonexistent, $top/etc/chain.pem" \
+		"smtpd_tls_cert_file = $cert
+smtpd_tls_key_file = /nonexistent"; do
 		with "smtpd_tls_security_level = may
 $settings"
 		! handshake || fail "there is TLS with $settings"
@@ -982,6 +984,98 @@ check_service_fatal() {
 		assert_smtpd_dies '(invalid "-o smtpd_tls_security_level" option|Invalid TLS level)'
 		assert_finds error service-fatal 'smtp/inet'
 	done
+}
+
+# What kills a daemon as an option, too, and what it dies of in main.cf.
+check_service_values() {
+	local option
+	services "$(peer)" '-o smtpd_tls_auth_only=yes -o smtpd_tls_ciphers=high'
+	with "smtpd_tls_security_level = may
+$certificate"
+	assert_offered
+	assert_finds_not service-fatal
+	# shellcheck disable=SC2016
+	for option in '-o smtpd_tls_auth_only=ye' '-o myhostname=${foo' \
+		'-o smtpd_tls_ciphers='; do
+		services "$(peer)" "$option"
+		start
+		assert_smtpd_dies '(bad boolean configuration|dictionary mail_dict: macro processing|.*smtpd_tls_ciphers)'
+		assert_finds error service-fatal 'smtp/inet'
+	done
+}
+
+# Without a certificate of its own, though main.cf has one; with a list that nobody understands.
+check_service_without_tls() {
+	services "$(peer)" '-o smtpd_tls_ask_ccert=no'
+	with "smtpd_tls_security_level = may
+$certificate"
+	handshake || fail "no TLS: $(cat tls)"
+	assert_finds_not no-certificate
+	assert_finds_not unusable-list
+	services "$(peer)" '-o smtpd_tls_cert_file= -o smtpd_tls_key_file='
+	start
+	assert_equal 'the answer' '454 4.7.0 TLS not available due to local problem' \
+		"$(answer_to_starttls)"
+	assert_finds warning no-certificate 'smtp/inet'
+	services "$(peer)" '-o smtpd_tls_protocols=SSLv5'
+	start
+	! handshake || fail 'there is TLS'
+	assert_finds error unusable-list 'smtp/inet'
+}
+
+# The client that no rule is about.
+check_lmtp() {
+	local level
+	services "$(peer)"
+	for level in may encrypt; do
+		with "default_transport = lmtp:inet:[127.0.0.1]:2525
+lmtp_tls_security_level = $level"
+		judge
+		! finds error '(fatal-value|wrappermode-level)' lmtp || fail 'there is nothing wrong'
+	done
+	with 'default_transport = lmtp:inet:[127.0.0.1]:2525
+lmtp_tls_security_level = may # comment'
+	send_by_lmtp
+	await 'lmtp\[[0-9]+\]: fatal: Invalid TLS level "may # comment"'
+	assert_finds error fatal-value 'lmtp\(8\) stops'
+	with 'default_transport = lmtp:inet:[127.0.0.1]:2525
+lmtp_tls_wrappermode = yes
+lmtp_tls_security_level = may'
+	send_by_lmtp
+	await 'lmtp_tls_wrappermode requires "lmtp_tls_security_level = encrypt"'
+	assert_finds error wrappermode-level lmtp_tls_security_level
+}
+
+send_by_lmtp() {
+	printf 'Subject: test\n\ntest\n' |
+		sendmail -C "$top/etc" -f me@example.org you@example.net || fail 'sendmail'
+}
+
+# postscreen(8) has no TLS but by tlsproxy(8).
+check_tlsproxy() {
+	local service='2526 inet n - n - 1 postscreen
+smtpd pass - - n - - smtpd
+dnsblog unix - - n - 0 dnsblog
+tlsproxy unix - - n - 0 tlsproxy'
+	services "$(peer)
+$service"
+	with "smtpd_tls_security_level = may
+postscreen_greet_wait = 1s
+postscreen_access_list =
+postscreen_bare_newline_enable = yes
+$certificate"
+	timeout 60 openssl s_client -starttls smtp -connect 127.0.0.1:2526 -brief </dev/null >tls 2>&1
+	grep -q '^CONNECTION ESTABLISHED' tls || fail "no TLS: $(cat tls log)"
+	assert_finds_not service-level
+	with "smtpd_tls_security_level = may
+postscreen_greet_wait = 1s
+postscreen_access_list =
+postscreen_bare_newline_enable = yes
+tlsproxy_tls_security_level = none
+$certificate"
+	timeout 60 openssl s_client -starttls smtp -connect 127.0.0.1:2526 -brief </dev/null >tls 2>&1
+	! grep -q '^CONNECTION ESTABLISHED' tls || fail "there is TLS: $(cat tls log)"
+	assert_finds error service-level 'tlsproxy/unix'
 }
 
 check_service_loglevel() {
