@@ -15,7 +15,7 @@
 #include "finding.h"
 #include "maincf.h"
 #include "mastercf.h"
-#include "policy.h"
+#include "verdict.h"
 #include "postfix.h"
 
 struct audit {

@@ -48,6 +48,8 @@ size_t diag_safe(const char *s, size_t len);
  * not cut in two. Of bytes that are no UTF-8 all of them are shown.
  */
 size_t diag_cut(const char *text, size_t len, size_t most);
+/* Appends the start of a text, cut so; "..." says where there is more. */
+void diag_add_start(struct buf *, const char *text, size_t most);
 
 /* Trouble that no caller could mend: says so and ends the process with status 2. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));

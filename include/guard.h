@@ -12,7 +12,7 @@
 
 #include "maincf.h"
 #include "mastercf.h"
-#include "policy.h"
+#include "verdict.h"
 
 /* master may be NULL: then main.cf alone tells what is required. */
 void guard_services(struct maincf *, const struct mastercf *master, const char *master_path,

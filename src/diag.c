@@ -151,6 +151,14 @@ void diag(enum diag_level level, const char *path, size_t line, const char *fmt,
 }
 
 /* No buffer here: the memory may be what is missing. */
+void diag_add_start(struct buf *out, const char *text, size_t most)
+{
+	size_t len = strlen(text), shown = diag_cut(text, len, most);
+
+	buf_add(out, text, shown);
+	buf_adds(out, shown < len ? "..." : "");
+}
+
 void die(const char *fmt, ...)
 {
 	va_list ap;

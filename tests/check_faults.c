@@ -31,7 +31,7 @@
 #include "diag.h"
 #include "harden.h"
 #include "interrupt.h"
-#include "policy.h"
+#include "verdict.h"
 #include "restore.h"
 #include "support.h"
 

@@ -22,7 +22,7 @@
 #include "generate.h"
 #include "laws.h"
 #include "masterlaws.h"
-#include "policy.h"
+#include "verdict.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

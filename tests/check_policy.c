@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* check_policy - verdicts on settings, and the law that nothing is weakened. */
-#include "policy.h"
+#include "verdict.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 #include "generate.h"
 #include "support.h"
+#include "verdict.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 

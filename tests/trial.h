@@ -12,7 +12,7 @@
 #include "buf.h"
 #include "maincf.h"
 #include "meaning.h"
-#include "policy.h"
+#include "verdict.h"
 #include "reading.h"
 
 struct trial {
