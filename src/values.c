@@ -100,26 +100,13 @@ static void find_fatal_macros(const struct audit_place *p)
 
 /* ---- levels ---- */
 
-/* Those that a policy manages it has judged. */
-static void check_level(const struct audit_place *p, const char *name)
+static void check_wrappermode(const struct audit_place *p, const char *name, struct setting setting)
 {
-	struct buf value = BUF_INIT, why = BUF_INIT;
-	struct setting setting;
-	enum tls_level level;
+	struct buf why = BUF_INIT;
 	bool wrapper = false;
 	size_t line;
 
-	if (audit_is_managed(p->audit, name) ||
-	    postfix_effective_level(&p->view, name, &level, &setting, &value, &why) != EXPAND_OK) {
-		level = LEVEL_ENCRYPT;
-	} else if (level == LEVEL_FATAL && setting.set) {
-		audit_tell(p, FINDING_FATAL_VALUE, &setting, name,
-			   "%s = %s: %s stops with a fatal error on this value", name,
-			   buf_string(&value), postfix_daemon(name));
-	}
-	if (!postfix_level_reaches(level, LEVEL_ENCRYPT) &&
-	    postfix_kind(name) == PARAM_CLIENT_LEVEL && level != LEVEL_FATAL &&
-	    postfix_wrappermode(&p->view, name, &wrapper, &line, &why) == EXPAND_OK && wrapper) {
+	if (postfix_wrappermode(&p->view, name, &wrapper, &line, &why) == EXPAND_OK && wrapper) {
 		if (!setting.set)
 			setting.line = line;
 		audit_tell(p, FINDING_WRAPPERMODE_LEVEL, &setting, name,
@@ -127,6 +114,27 @@ static void check_level(const struct audit_place *p, const char *name)
 			   "encrypt",
 			   name);
 	}
+	buf_release(&why);
+}
+
+/* Those that a policy manages it has judged. */
+static void check_level(const struct audit_place *p, const char *name)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	enum tls_level level;
+
+	if (audit_is_managed(p->audit, name))
+		return;
+	if (postfix_effective_level(&p->view, name, &level, &setting, &value, &why) != EXPAND_OK)
+		level = LEVEL_ENCRYPT;
+	if (level == LEVEL_FATAL && setting.set)
+		audit_tell(p, FINDING_FATAL_VALUE, &setting, name,
+			   "%s = %s: %s stops with a fatal error on this value", name,
+			   buf_string(&value), postfix_daemon(name));
+	else if (level != LEVEL_FATAL && !postfix_level_reaches(level, LEVEL_ENCRYPT) &&
+		 postfix_kind(name) == PARAM_CLIENT_LEVEL)
+		check_wrappermode(p, name, setting);
 	buf_release(&value);
 	buf_release(&why);
 }
