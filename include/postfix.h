@@ -138,6 +138,12 @@ enum expand_result postfix_implied_level(const struct postfix_view *, const char
 enum expand_result postfix_wrappermode(const struct postfix_view *, const char *level_name,
 				       bool *on, size_t *line, struct buf *why)
 	__attribute__((warn_unused_result));
+/*
+ * Whether with TLS from the first byte the client defers all mail at such a level. Of
+ * dane only mail to servers without TLSA records, unless nobody asks for those.
+ */
+bool postfix_wrappermode_defers(const struct postfix_view *, const char *level_name,
+				enum tls_level);
 /* Whether the client with this level asks for DNSSEC. Without it dane is but may to it. */
 enum expand_result postfix_dnssec(const struct postfix_view *, const char *level_name, bool *on,
 				  struct buf *why) __attribute__((warn_unused_result));

@@ -122,12 +122,13 @@ bool audit_has_word(const char *list, const char *word)
 
 /* The parameters of one client. That LMTP goes to other hosts is the exception. */
 static const struct client {
-	const char *command, *level, *dnssec;
+	const char *command, *level, *dnssec, *wrappermode;
 	const char *auth, *options; /* or NULL */
 } clients[] = {
-	{"smtp", "smtp_tls_security_level", "smtp_dns_support_level", "smtp_sasl_auth_enable",
-	 "smtp_sasl_security_options"},
-	{"lmtp", "lmtp_tls_security_level", "lmtp_dns_support_level", NULL, NULL},
+	{"smtp", "smtp_tls_security_level", "smtp_dns_support_level", "smtp_tls_wrappermode",
+	 "smtp_sasl_auth_enable", "smtp_sasl_security_options"},
+	{"lmtp", "lmtp_tls_security_level", "lmtp_dns_support_level", "lmtp_tls_wrappermode", NULL,
+	 NULL},
 };
 
 static void find_lone_dane(const struct audit_place *p, const struct client *c)
@@ -148,6 +149,26 @@ static void find_lone_dane(const struct audit_place *p, const struct client *c)
 			   "%s = %s without %s = dnssec: %s", c->level, postfix_level_name(level),
 			   c->dnssec,
 			   level == LEVEL_DANE ? "it is only may" : "all mail is deferred");
+}
+
+/* Without DNSSEC all mail is deferred: that is an error, and found as such. */
+static void find_dane_in_wrappermode(const struct audit_place *p, const struct client *c)
+{
+	struct setting setting, wrapper;
+	struct buf why = BUF_INIT;
+	enum tls_level level;
+	bool dnssec;
+
+	if (audit_level(p, c->level, &level, &setting) && level == LEVEL_DANE &&
+	    audit_is_on(&p->view, c->wrappermode, false, &wrapper) &&
+	    postfix_dnssec(&p->view, c->level, &dnssec, &why) == EXPAND_OK && dnssec &&
+	    (audit_is_own(p, &setting) || audit_is_own(p, &wrapper)))
+		audit_tell(p, FINDING_WRAPPERMODE_DANE, wrapper.overridden ? &wrapper : &setting,
+			   c->level,
+			   "%s = dane with %s = yes: mail to servers without TLSA records is "
+			   "deferred",
+			   c->level, c->wrappermode);
+	buf_release(&why);
 }
 
 static void find_plaintext_auth(const struct audit_place *p, const struct client *c)
@@ -178,6 +199,7 @@ void audit_clients(const struct audit_place *p)
 		if (p->service != NULL && strcmp(p->service->command, clients[i].command) != 0)
 			continue;
 		find_lone_dane(p, &clients[i]);
+		find_dane_in_wrappermode(p, &clients[i]);
 		if (clients[i].auth != NULL && !p->local)
 			find_plaintext_auth(p, &clients[i]);
 	}

@@ -238,6 +238,15 @@ static const struct explanation texts[] = {
 		 "Delete the line: the defaults follow what is known of protocols.",
 		 "postconf(5), smtp_tls_protocols, smtpd_tls_protocols; RFC 7568; RFC 8996; RFC "
 		 "9325, section 5.2"},
+	[FINDING_WRAPPERMODE_DANE] =
+		{"wrappermode with level dane",
+		 "Towards a server that publishes no TLSA records, or whose DNS is not signed, "
+		 "level \"dane\" is only \"may\". With smtp_tls_wrappermode = yes Postfix defers "
+		 "all mail to such a server. tlsharden keeps the level, for to the others it is "
+		 "more than \"encrypt\".",
+		 "Set the level to \"encrypt\" unless all servers that this client talks to "
+		 "publish TLSA records.",
+		 "postconf(5), smtp_tls_wrappermode, smtp_tls_security_level; RFC 7672"},
 	[FINDING_NO_CA] = {"peers are logged as Untrusted",
 			   "Without a list of certificate authorities the client cannot tell a "
 			   "certificate that is good "

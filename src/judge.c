@@ -254,24 +254,10 @@ static void judge_implied(struct trial *t, const struct rule *r, struct verdict 
 	}
 }
 
-/* Whether it is known that the client with this level asks for no DNSSEC. */
-static bool lacks_dnssec(const struct trial *t, const struct rule *r)
-{
-	struct buf unused = BUF_INIT;
-	bool on, lacks;
-
-	lacks = postfix_dnssec(&t->view, r->name, &on, &unused) == EXPAND_OK && !on;
-	buf_release(&unused);
-	return lacks;
-}
-
-/* Whether Postfix defers all that it would send at this level with TLS from the first byte. */
 static bool defers_all(const struct trial *t, const struct rule *r, const char *value)
 {
-	enum tls_level level = postfix_level(PARAM_CLIENT_LEVEL, value, strlen(value));
-
-	return level == LEVEL_NONE || level == LEVEL_MAY ||
-	       (level == LEVEL_DANE && lacks_dnssec(t, r));
+	return postfix_wrappermode_defers(&t->view, r->name,
+					  postfix_level(PARAM_CLIENT_LEVEL, value, strlen(value)));
 }
 
 /* Whether dane is what the rule brings, and not what the file has or means. */

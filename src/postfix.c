@@ -450,6 +450,18 @@ enum expand_result postfix_dnssec(const struct postfix_view *view, const char *l
 	return rc;
 }
 
+bool postfix_wrappermode_defers(const struct postfix_view *view, const char *level_name,
+				enum tls_level level)
+{
+	struct buf why = BUF_INIT;
+	bool dnssec = true;
+
+	if (level == LEVEL_DANE && postfix_dnssec(view, level_name, &dnssec, &why) != EXPAND_OK)
+		dnssec = true;
+	buf_release(&why);
+	return level == LEVEL_NONE || level == LEVEL_MAY || !dnssec;
+}
+
 enum expand_result postfix_effective_level(const struct postfix_view *view, const char *level_name,
 					   enum tls_level *level, struct setting *setting,
 					   struct buf *value, struct buf *why)

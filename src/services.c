@@ -211,7 +211,8 @@ static void judge_level(struct trial *t)
 		return;
 	}
 	if (!t->daemon->server && has_wrappermode(t, &wrapper) &&
-	    !postfix_level_reaches(t->level, LEVEL_ENCRYPT)) {
+	    postfix_wrappermode_defers(&t->place.view, parameter(t, "tls_security_level"),
+				       t->level)) {
 		if (!is_said_of_main(t, t->level, true))
 			audit_tell(&t->place, FINDING_WRAPPERMODE_LEVEL,
 				   wrapper.overridden ? &wrapper : &t->setting,

@@ -132,8 +132,8 @@ static void check_level(const struct audit_place *p, const char *name)
 		audit_tell(p, FINDING_FATAL_VALUE, &setting, name,
 			   "%s = %s: %s stops with a fatal error on this value", name,
 			   buf_string(&value), postfix_daemon(name));
-	else if (level != LEVEL_FATAL && !postfix_level_reaches(level, LEVEL_ENCRYPT) &&
-		 postfix_kind(name) == PARAM_CLIENT_LEVEL)
+	else if (postfix_kind(name) == PARAM_CLIENT_LEVEL &&
+		 postfix_wrappermode_defers(&p->view, name, level))
 		check_wrappermode(p, name, setting);
 	buf_release(&value);
 	buf_release(&why);

@@ -136,6 +136,15 @@ static const struct {
 	/* levels that need more */
 	{SERVER "smtp_tls_security_level = dane\n", "main.cf:6: warning: *[dane-without-dnssec]"},
 	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = DNSSEC\n", NULL},
+	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = dnssec\n"
+		"smtp_tls_wrappermode = yes\n",
+	 "main.cf:6: warning: *[wrappermode-dane]"},
+	{SERVER "smtp_tls_security_level = dane-only\nsmtp_dns_support_level = dnssec\n"
+		"smtp_tls_wrappermode = yes\n",
+	 NULL},
+	{GOOD "lmtp_tls_security_level = dane\nlmtp_dns_support_level = dnssec\n"
+	      "lmtp_tls_wrappermode = yes\n",
+	 "main.cf:7: warning: *[wrappermode-dane]"},
 	{CLIENT "smtpd_tls_security_level = encrypt\n",
 	 "main.cf:6: warning: *[encrypt-on-public-mx]"},
 	/* passwords */
@@ -305,6 +314,13 @@ static const struct {
 	 "smtp_tls_security_level=encrypt\n",
 	 "master.cf:2: note: *[service-override]"},
 	{"", "out unix - - n - - smtp\n -o smtp_tls_wrappermode=no\n", NULL},
+	{"",
+	 "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes -o smtp_tls_security_level=dane\n"
+	 " -o smtp_dns_support_level=dnssec\n",
+	 "master.cf:2: warning: *[wrappermode-dane]\nmaster.cf:2: note: *[service-override]"},
+	{"",
+	 "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes -o smtp_tls_security_level=dane\n",
+	 "master.cf:2: warning: *[dane-without-dnssec]\nmaster.cf:2: error: *[wrappermode-level]"},
 	{"", SMTP " -o smtpd_tls_security_level=$mail_version\n",
 	 "master.cf:2: warning: *[unevaluated-value]"},
 	{"", "one two three\n", "master.cf:1: error: *[master-syntax]"},

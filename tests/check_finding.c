@@ -41,6 +41,7 @@ static const struct {
 	{FINDING_UNEVALUATED, "unevaluated-value", SEVERITY_WARNING},
 	{FINDING_WEAK_CIPHERS, "weak-ciphers", SEVERITY_WARNING},
 	{FINDING_WEAK_PROTOCOLS, "weak-protocols", SEVERITY_WARNING},
+	{FINDING_WRAPPERMODE_DANE, "wrappermode-dane", SEVERITY_WARNING},
 	{FINDING_NO_CA, "no-ca", SEVERITY_NOTE},
 	{FINDING_SERVICE_OVERRIDE, "service-override", SEVERITY_NOTE},
 };

@@ -696,6 +696,13 @@ smtp_tls_security_level = $level"
 		await 'smtp_tls_wrappermode requires "smtp_tls_security_level = encrypt"'
 		assert_finds error wrappermode-level
 	done
+	with 'smtp_tls_wrappermode = yes
+smtp_dns_support_level = dnssec
+smtp_tls_security_level = dane'
+	assert_deferred ''
+	await 'smtp_tls_wrappermode requires "smtp_tls_security_level = encrypt"'
+	assert_finds warning wrappermode-dane
+	assert_finds_not wrappermode-level
 }
 
 check_dane_without_dnssec() {
