@@ -63,6 +63,12 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Most bytes of names are behind the blank: they are asked two questions. */
+static bool ends_name(char c)
+{
+	return (unsigned char)c <= ' ' ? is_space(c) : c == '=';
+}
+
 static size_t skip_space(const char *text, size_t at, size_t end)
 {
 	while (at < end && is_space(text[at]))
@@ -167,7 +173,7 @@ static enum logical start_line(struct maincf *m, size_t from, size_t to, size_t 
 	struct occurrence o = {.from = (uint32_t)from, .line = (uint32_t)line, .hash = m->seed};
 	size_t at;
 
-	for (at = from; at < to && !is_space(m->text[at]) && m->text[at] != '='; at++)
+	for (at = from; at < to && !ends_name(m->text[at]); at++)
 		o.hash = hash_byte(o.hash, m->text[at]);
 	if (at == from) {
 		add_error(m, line, "missing parameter name", from, to);
@@ -245,7 +251,7 @@ static size_t name_len(const struct maincf *m, const struct occurrence *o)
 {
 	size_t at = o->from;
 
-	while (at < m->len && !is_space(m->text[at]) && m->text[at] != '=')
+	while (at < m->len && !ends_name(m->text[at]))
 		at++;
 	return at - o->from;
 }

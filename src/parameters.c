@@ -992,27 +992,19 @@ bool parameters_of_service(const char *name, size_t len,
 #define LONGEST 63
 
 /* A bit for each of T, L and S. */
-static unsigned tls_letter(char c)
+static const unsigned char tls_letters[256] = {
+	['t'] = 1, ['T'] = 1, ['l'] = 2, ['L'] = 2, ['s'] = 4, ['S'] = 4};
+
+/* Whether three bytes are T, L and S, in any order. */
+static bool is_tls(const char *p)
 {
-	switch (c) {
-	case 't':
-	case 'T':
-		return 1;
-	case 'l':
-	case 'L':
-		return 2;
-	case 's':
-	case 'S':
-		return 4;
-	default:
-		return 0;
-	}
+	return (tls_letters[(unsigned char)p[0]] | tls_letters[(unsigned char)p[1]] |
+		tls_letters[(unsigned char)p[2]]) == 7;
 }
 
-/* Whether T, L and S stand next to each other, in any order. */
+/* Wherever they stand, one of the three is at a place that three divides. */
 bool parameters_looks_tls(const char *name, size_t len)
 {
-	unsigned last = 0, before = 0, now;
 	size_t i;
 
 	if (len > LONGEST || len < 6)
@@ -1020,13 +1012,12 @@ bool parameters_looks_tls(const char *name, size_t len)
 	/* All of them start with lmtp, smtp, tls or post, and few other names do. */
 	if (strchr("lLsStTpP", name[0]) == NULL)
 		return false;
-	for (i = 0; i < len; i++) {
-		now = tls_letter(name[i]);
-		if ((now | last | before) == 7)
+	for (i = 0; i < len; i += 3)
+		if (tls_letters[(unsigned char)name[i]] != 0 &&
+		    ((i >= 2 && is_tls(name + i - 2)) ||
+		     (i >= 1 && i + 1 < len && is_tls(name + i - 1)) ||
+		     (i + 2 < len && is_tls(name + i))))
 			return true;
-		before = last;
-		last = now;
-	}
 	return false;
 }
 

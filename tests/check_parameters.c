@@ -100,6 +100,30 @@ START_TEST(looks_like_tls)
 }
 END_TEST
 
+/* Wherever it stands; but not two of the letters, or one twice. */
+START_TEST(looks_like_tls_anywhere)
+{
+	static const struct {
+		const char *letters;
+		bool looks;
+	} words[] = {{"tls", true},  {"tsl", true},  {"lts", true},  {"lst", true},
+		     {"stl", true},  {"SLT", true},  {"tl_", false}, {"_ts", false},
+		     {"ttl", false}, {"sls", false}, {"l_t", false}, {"sst", false}};
+	char name[16];
+	int i, at;
+
+	for (i = 0; i < COUNT(words); i++) {
+		for (at = 1; at <= 12; at++) {
+			memset(name, '_', sizeof(name));
+			name[0] = 'p';
+			memcpy(name + at, words[i].letters, 3);
+			ck_assert_msg(parameters_looks_tls(name, 15) == words[i].looks, "%.15s",
+				      name);
+		}
+	}
+}
+END_TEST
+
 /* ---- what somebody meant ---- */
 
 static const struct {
@@ -387,6 +411,7 @@ int main(void)
 	tcase_add_loop_test(tc, knows, 0, COUNT(cases));
 	tcase_add_test(tc, name_has_a_length);
 	tcase_add_loop_test(tc, looks_like_tls, 0, COUNT(looks));
+	tcase_add_test(tc, looks_like_tls_anywhere);
 	tcase_add_loop_test(tc, meant, 0, COUNT(slips));
 	tcase_add_loop_test(tc, cut_in_each_way, 0, COUNT(suffixed));
 	suite_add_tcase(s, tc);
