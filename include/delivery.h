@@ -61,9 +61,9 @@ struct deliveries *deliveries_new(const struct delivery_sink *);
 void deliveries_take(struct deliveries *, const struct maillog_event *);
 /* The log ends: what is still open is told. */
 void deliveries_end(struct deliveries *);
-/* How many daemons (by host and tag) bear witness. */
+/* How many bear witness: daemons (by host and tag), for each kind of session. */
 unsigned deliveries_witnesses(const struct deliveries *);
-/* Whether that daemon logged a TLS session: if so, what it left untold went in plaintext. */
+/* Whether it is clear that TLS would have left a trace: if so, the untold went in plaintext. */
 bool deliveries_told(const struct deliveries *, unsigned witness);
 void deliveries_free(struct deliveries *);
 

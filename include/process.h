@@ -19,9 +19,16 @@
 struct daemon {
 	uint32_t host;     /* number in hosts */
 	uint32_t instance; /* number in instances */
-	uint32_t witness;  /* number in told; until it has told, a new one each time */
+	uint32_t witness;  /* number in witnesses; until it has told, a new one each time */
+	uint32_t counted;  /* of sessions with counters, or KEYS_NONE */
 	uint32_t settings; /* when its instance may have got new settings */
 	bool starttls;     /* it is a service in which TLS begins with STARTTLS */
+};
+
+/* Who tells what became of deliveries without a trace of TLS. */
+struct witness {
+	bool told;     /* a TLS session was logged, or a starttls counter */
+	uint32_t also; /* another one, whose word counts as well; or itself */
 };
 
 /* What one master starts. */
@@ -55,8 +62,8 @@ struct deliveries {
 	size_t nqueues, queues_cap;
 	struct instance *state; /* as numbered in instances */
 	size_t ninstances, state_cap;
-	bool *told; /* of each witness: it logged a TLS session, or had a starttls counter */
-	size_t nwitnesses, told_cap;
+	struct witness *witnesses;
+	size_t nwitnesses, witnesses_cap;
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
 	struct table strays;           /* of them, by queue ID: their host has no queue */
@@ -98,8 +105,14 @@ enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 void process_sweep(struct deliveries *, enum process_table, struct table *,
 		   bool (*drop)(void *context, void *value));
 uint32_t process_restarts(const struct deliveries *, uint32_t daemon);
-/* Who bears witness now of what that daemon logs, and that he has told. */
+/* Who bears witness now of what that daemon logs, and that he has told of a TLS session. */
 uint32_t process_witness(struct deliveries *, uint32_t daemon);
 void process_told(struct deliveries *, uint32_t daemon);
+/*
+ * The same for sessions whose end has counters: one of starttls shows that there is no
+ * wrappermode. witness is the one of process_witness() when the message came.
+ */
+uint32_t process_counted(struct deliveries *, uint32_t daemon, uint32_t witness);
+void process_count_told(struct deliveries *, uint32_t daemon);
 
 #endif

@@ -36,7 +36,7 @@ void deliveries_free(struct deliveries *d)
 	keys_release(&d->instances);
 	free(d->daemons);
 	free(d->state);
-	free(d->told);
+	free(d->witnesses);
 	free(d->queues);
 	buf_release(&d->peer);
 	buf_release(&d->domain);
@@ -51,7 +51,9 @@ unsigned deliveries_witnesses(const struct deliveries *d)
 
 bool deliveries_told(const struct deliveries *d, unsigned witness)
 {
-	return d->told[witness];
+	const struct witness *w = &d->witnesses[witness];
+
+	return w->told || d->witnesses[w->also].told;
 }
 
 /* ---- who logged it ---- */
@@ -104,11 +106,14 @@ static bool has_starttls(struct span tag)
 	return false;
 }
 
-static uint32_t new_witness(struct deliveries *d)
+static uint32_t new_witness(struct deliveries *d, uint32_t also)
 {
-	d->told = xgrow(d->told, d->nwitnesses, &d->told_cap, sizeof(*d->told));
-	d->told[d->nwitnesses] = false;
-	return (uint32_t)d->nwitnesses++;
+	uint32_t number = (uint32_t)d->nwitnesses;
+
+	d->witnesses = xgrow(d->witnesses, number, &d->witnesses_cap, sizeof(*d->witnesses));
+	d->witnesses[number] = (struct witness){false, also != KEYS_NONE ? also : number};
+	d->nwitnesses++;
+	return number;
 }
 
 static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
@@ -122,7 +127,8 @@ static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 	d->daemons[number] = (struct daemon){
 		.host = keys_add(&d->hosts, e->host.at, e->host.len),
 		.instance = instance,
-		.witness = new_witness(d),
+		.witness = new_witness(d, KEYS_NONE),
+		.counted = KEYS_NONE,
 		.settings = d->state[instance].settings,
 		.starttls = has_starttls(e->tag),
 	};
@@ -170,15 +176,36 @@ uint32_t process_witness(struct deliveries *d, uint32_t daemon)
 	struct daemon *who = &d->daemons[daemon];
 	uint32_t settings = d->state[who->instance].settings;
 
-	if (!d->told[who->witness] && who->settings != settings)
-		who->witness = new_witness(d);
+	if (!d->witnesses[who->witness].told && who->settings != settings)
+		who->witness = new_witness(d, KEYS_NONE);
 	who->settings = settings;
 	return who->witness;
 }
 
 void process_told(struct deliveries *d, uint32_t daemon)
 {
-	d->told[process_witness(d, daemon)] = true;
+	uint32_t witness = process_witness(d, daemon);
+
+	d->witnesses[witness].told = true;
+}
+
+uint32_t process_counted(struct deliveries *d, uint32_t daemon, uint32_t witness)
+{
+	uint32_t counted = d->daemons[daemon].counted;
+
+	if (counted != KEYS_NONE &&
+	    (d->witnesses[counted].told || d->witnesses[counted].also == witness))
+		return counted;
+	counted = new_witness(d, witness);
+	d->daemons[daemon].counted = counted;
+	return counted;
+}
+
+void process_count_told(struct deliveries *d, uint32_t daemon)
+{
+	uint32_t counted = process_counted(d, daemon, process_witness(d, daemon));
+
+	d->witnesses[counted].told = true;
 }
 
 /* ---- what clients and servers share ---- */
@@ -207,7 +234,7 @@ void process_deliver(struct deliveries *d, struct delivery *out, const struct tl
 		     struct span peer, struct span domain)
 {
 	/* What its daemon has logged by now need not wait for the end of the log. */
-	if (out->state == DELIVERY_UNTOLD && d->told[out->witness])
+	if (out->state == DELIVERY_UNTOLD && deliveries_told(d, out->witness))
 		out->state = DELIVERY_PLAINTEXT;
 	relay_name(peer, &d->peer);
 	buf_clear(&d->domain);

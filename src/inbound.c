@@ -213,13 +213,18 @@ void inbound_gone(struct deliveries *d, uint32_t host, const struct maillog_even
 
 /* ---- sessions ---- */
 
+static bool is_counted(const struct maillog_event *disconnect)
+{
+	return disconnect != NULL && disconnect->counters;
+}
+
 /* What went without TLS, or before it. disconnect: its event, or NULL if there is none. */
 static enum delivery_state judge(const struct deliveries *d, const struct server *s,
 				 const struct maillog_event *disconnect)
 {
 	if (s->encrypted)
 		return DELIVERY_PLAINTEXT;
-	if (disconnect == NULL || !disconnect->counters)
+	if (!is_counted(disconnect))
 		return DELIVERY_UNTOLD;
 	if (disconnect->starttls > 0)
 		return DELIVERY_ENCRYPTED;
@@ -252,7 +257,7 @@ static struct message *reversed(struct message *m)
 static void tell_lost(struct deliveries *d, struct server *s,
 		      const struct maillog_event *disconnect)
 {
-	bool done = disconnect != NULL && disconnect->counters && disconnect->starttls > 0;
+	bool done = is_counted(disconnect) && disconnect->starttls > 0;
 
 	if (s->lost && !done)
 		process_fail(d, MAILLOG_LOST_IN_STARTTLS, s->lost_when, span_of_buf(&s->lost_peer),
@@ -272,6 +277,8 @@ static void end_session(struct deliveries *d, struct server *s,
 		next = m->next;
 		m->waits = false;
 		m->state = state;
+		if (state == DELIVERY_UNTOLD && is_counted(disconnect))
+			m->witness = process_counted(d, s->daemon, m->witness);
 		if (m->accepted)
 			tell(d, m);
 		else if (m->id == 0)
@@ -396,7 +403,7 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 		break;
 	case MAILLOG_DISCONNECT:
 		if (e->starttls_tried > 0)
-			process_told(d, daemon);
+			process_count_told(d, daemon);
 		end_session(d, s, e);
 		break;
 	default:

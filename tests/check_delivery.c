@@ -428,6 +428,28 @@ static const struct {
 		 END("26/smtpd[1]", PLAIN) CONNECT("26/smtpd[2]")
 			 END("26/smtpd[2]", " ehlo=1 starttls=0/1 commands=1/2"),
 	 IN("R0001") CLEAR},
+	/* But it is its own end that tells whether a session had TLS. */
+	{"a counter tells of no other session that has no end",
+	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") CONNECT("smtpd[2]")
+		 END("smtpd[2]", STARTTLS),
+	 IN("R0001") UNKNOWN},
+	{"a session without an end, a counter, and then a witness",
+	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") CONNECT("smtpd[2]")
+		 END("smtpd[2]", STARTTLS) CONNECT("smtpd[2]") FROM("smtpd[2]"),
+	 IN("R0001") CLEAR},
+	{"a session without an end, and one that tells of the service",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 CONNECT("26/smtpd[2]") CLIENT("26/smtpd[2]", "R0002") ACTIVE("R0002") END(
+			 "26/smtpd[2]", PLAIN) CONNECT("26/smtpd[3]") END("26/smtpd[3]", STARTTLS),
+	 IN("R0002") CLEAR IN("R0001") UNKNOWN},
+	{"a service of which a counter told before new settings",
+	 CONNECT("26/smtpd[1]") END("26/smtpd[1]", STARTTLS) NEWS CONNECT("26/smtpd[2]")
+		 CLIENT("26/smtpd[2]", "R0001") ACTIVE("R0001") END("26/smtpd[2]", PLAIN),
+	 IN("R0001") CLEAR},
+	{"a service that tells of TLS when counters were all there was",
+	 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("26/smtpd[1]", PLAIN) CONNECT("26/smtpd[2]") FROM("26/smtpd[2]"),
+	 IN("R0001") CLEAR},
 	{"the log ends in the session",
 	 CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001"), IN("R0001") UNKNOWN},
 	{"the log ends in the session, TLS",
@@ -969,6 +991,32 @@ START_TEST(long_waits)
 }
 END_TEST
 
+/* Those who bear witness are many, and those who were first are still known. */
+START_TEST(many_services)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	struct reading r;
+	unsigned i, told = 0, last;
+
+	begin(&r);
+	for (i = 0; i < 100; i++) {
+		take_at(d, &r, i, "s%u/smtpd[1]: connect from c.example[192.0.2.9]", i);
+		take_at(d, &r, i, "s%u/smtpd[1]: disconnect from c.example[192.0.2.9]" STARTTLS, i);
+		take_at(d, &r, i, "t%u/smtp[1]: Trusted TLS connection established to " B GCM, i);
+	}
+	last = deliveries_witnesses(d);
+	for (i = 0; i < last; i++)
+		told += deliveries_told(d, i);
+	/* Of each smtpd, that its ends tell; and of each smtp. */
+	ck_assert_uint_eq(told, 200);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
 /* From the last word of a process on it is an hour or a day, however old the process is. */
 START_TEST(short_waits)
 {
@@ -1122,6 +1170,7 @@ int main(void)
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, words_without_number);
 	tcase_add_test(tc, when_it_was);
+	tcase_add_test(tc, many_services);
 	tcase_add_test(tc, short_waits);
 	tcase_add_loop_test(tc, a_message_that_waits, 0, 2);
 	suite_add_tcase(s, tc);
