@@ -76,6 +76,7 @@ struct maillog_event {
 	struct span recipient;               /* without <> */
 	struct span domain;                  /* of the recipient; ACTIVE, PROXIED: of the sender */
 	struct span protocol, cipher, trust; /* "TLSv1.3"; trust empty before 2.5 */
+	struct span delays;                  /* DELIVERY: "a/b/c/d" of 2.3 and later */
 	enum maillog_status_tls tls;
 	unsigned connection_use; /* conn_use=, or 0 */
 	unsigned starttls;       /* MAILLOG_DISCONNECT: how many succeeded */

@@ -21,14 +21,25 @@ struct daemon {
 	uint32_t instance; /* number in instances */
 	uint32_t witness;  /* number in witnesses; until it has told, a new one each time */
 	uint32_t counted;  /* of sessions with counters, or KEYS_NONE */
+	uint32_t early[2]; /* of what may have begun before the log, or KEYS_NONE */
 	uint32_t settings; /* when its instance may have got new settings */
 	bool starttls;     /* it is a service in which TLS begins with STARTTLS */
+	bool server;
+	bool connects; /* a server: the log has beginnings of its sessions */
+};
+
+/* Whose lines begin at some time: where logs of several hosts are one, each at its own. */
+struct host {
+	int64_t first; /* time of its first line that says something */
+	bool queue;    /* it has a queue manager */
 };
 
 /* Who tells what became of deliveries without a trace of TLS. */
 struct witness {
 	bool told;     /* a TLS session was logged, or a starttls counter */
 	uint32_t also; /* another one, whose word counts as well; or itself */
+	/* Of what may have begun before the log, that daemon; KEYS_NONE: of what has not. */
+	uint32_t early;
 };
 
 /* What one master starts. */
@@ -58,8 +69,8 @@ struct deliveries {
 	size_t ndaemons, daemons_cap;
 	struct recent recent[PROCESS_RECENT];
 	struct keys hosts, instances;
-	bool *queues; /* of each host: it has a queue manager */
-	size_t nqueues, queues_cap;
+	struct host *host; /* as numbered in hosts */
+	size_t nhosts, host_cap;
 	struct instance *state; /* as numbered in instances */
 	size_t ninstances, state_cap;
 	struct witness *witnesses;
@@ -67,6 +78,7 @@ struct deliveries {
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
 	struct table strays;           /* of them, by queue ID: their host has no queue */
+	struct table begun;            /* likewise: what became active as the log began */
 	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
 	int64_t now;        /* time of the event */
 	struct buf peer, domain, text; /* of what is being told */
@@ -80,6 +92,11 @@ uint64_t process_hash(uint64_t seed, struct span);
 static inline uint64_t process_key(uint32_t daemon, uint32_t pid)
 {
 	return ((uint64_t)daemon + 1) << 32 | pid;
+}
+/* Of a message in them. */
+static inline uint64_t process_message(uint32_t host, struct span queue_id)
+{
+	return process_hash((uint64_t)host + 1, queue_id);
 }
 /* Tells the sink; what is untold of a daemon that has told is plaintext. peer as it is logged,
  * domain as it is. */
@@ -100,6 +117,8 @@ void inbound_release(struct deliveries *);
 #define PROCESS_MEMORY ((int64_t)24 * 3600)
 /* A process for which nothing is open is forgotten after this. */
 #define PROCESS_IDLE ((int64_t)3600)
+/* So much mail no host has in a few seconds: stamps of such a log are not to be believed. */
+#define PROCESS_BEGUN_MAX 65536
 /* Whether a table has grown enough to look for what is old; then it is swept. */
 enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 void process_sweep(struct deliveries *, enum process_table, struct table *,
@@ -114,5 +133,11 @@ void process_told(struct deliveries *, uint32_t daemon);
  */
 uint32_t process_counted(struct deliveries *, uint32_t daemon, uint32_t witness);
 void process_count_told(struct deliveries *, uint32_t daemon);
+/*
+ * The same for what may have begun before the log, and TLS with it: nobody can tell, unless
+ * the log is an excerpt that has no beginnings at all. witness KEYS_NONE: where it has
+ * none, it was plaintext in any case.
+ */
+uint32_t process_early(struct deliveries *, uint32_t daemon, uint32_t witness);
 
 #endif

@@ -37,7 +37,8 @@ void deliveries_free(struct deliveries *d)
 	free(d->daemons);
 	free(d->state);
 	free(d->witnesses);
-	free(d->queues);
+	free(d->host);
+	table_release(&d->begun);
 	buf_release(&d->peer);
 	buf_release(&d->domain);
 	buf_release(&d->text);
@@ -53,7 +54,7 @@ bool deliveries_told(const struct deliveries *d, unsigned witness)
 {
 	const struct witness *w = &d->witnesses[witness];
 
-	return w->told || d->witnesses[w->also].told;
+	return w->told || (w->early == KEYS_NONE && d->witnesses[w->also].told);
 }
 
 /* ---- who logged it ---- */
@@ -67,6 +68,17 @@ static uint32_t number_of(struct deliveries *d, struct keys *keys, struct span h
 	buf_addc(&d->text, '\0');
 	buf_add(&d->text, tag.at, tag.len);
 	return keys_add(keys, d->text.data, d->text.len);
+}
+
+static uint32_t host_of(struct deliveries *d, const struct maillog_event *e)
+{
+	uint32_t number = keys_add(&d->hosts, e->host.at, e->host.len);
+
+	if (number == d->nhosts) {
+		d->host = xgrow(d->host, number, &d->host_cap, sizeof(*d->host));
+		d->host[d->nhosts++] = (struct host){e->when, false};
+	}
+	return number;
 }
 
 /* "postfix" of "postfix/relay/smtp": what one master starts and ends. */
@@ -106,14 +118,20 @@ static bool has_starttls(struct span tag)
 	return false;
 }
 
-static uint32_t new_witness(struct deliveries *d, uint32_t also)
+/* also: KEYS_NONE where there is no other one; early: likewise. */
+static uint32_t new_witness(struct deliveries *d, uint32_t also, uint32_t early)
 {
 	uint32_t number = (uint32_t)d->nwitnesses;
 
 	d->witnesses = xgrow(d->witnesses, number, &d->witnesses_cap, sizeof(*d->witnesses));
-	d->witnesses[number] = (struct witness){false, also != KEYS_NONE ? also : number};
+	d->witnesses[number] = (struct witness){false, also != KEYS_NONE ? also : number, early};
 	d->nwitnesses++;
 	return number;
+}
+
+static bool is_server(struct span tag)
+{
+	return tag.at[tag.len - 1] == 'd';
 }
 
 static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
@@ -125,12 +143,14 @@ static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 	instance = instance_of(d, e);
 	d->daemons = xgrow(d->daemons, number, &d->daemons_cap, sizeof(*d->daemons));
 	d->daemons[number] = (struct daemon){
-		.host = keys_add(&d->hosts, e->host.at, e->host.len),
+		.host = host_of(d, e),
 		.instance = instance,
-		.witness = new_witness(d, KEYS_NONE),
+		.witness = new_witness(d, KEYS_NONE, KEYS_NONE),
 		.counted = KEYS_NONE,
+		.early = {KEYS_NONE, KEYS_NONE},
 		.settings = d->state[instance].settings,
 		.starttls = has_starttls(e->tag),
+		.server = is_server(e->tag),
 	};
 	d->ndaemons++;
 	return number;
@@ -177,7 +197,7 @@ uint32_t process_witness(struct deliveries *d, uint32_t daemon)
 	uint32_t settings = d->state[who->instance].settings;
 
 	if (!d->witnesses[who->witness].told && who->settings != settings)
-		who->witness = new_witness(d, KEYS_NONE);
+		who->witness = new_witness(d, KEYS_NONE, KEYS_NONE);
 	who->settings = settings;
 	return who->witness;
 }
@@ -196,7 +216,7 @@ uint32_t process_counted(struct deliveries *d, uint32_t daemon, uint32_t witness
 	if (counted != KEYS_NONE &&
 	    (d->witnesses[counted].told || d->witnesses[counted].also == witness))
 		return counted;
-	counted = new_witness(d, witness);
+	counted = new_witness(d, witness, KEYS_NONE);
 	d->daemons[daemon].counted = counted;
 	return counted;
 }
@@ -206,6 +226,37 @@ void process_count_told(struct deliveries *d, uint32_t daemon)
 	uint32_t counted = process_counted(d, daemon, process_witness(d, daemon));
 
 	d->witnesses[counted].told = true;
+}
+
+uint32_t process_early(struct deliveries *d, uint32_t daemon, uint32_t witness)
+{
+	uint32_t *early = &d->daemons[daemon].early[witness != KEYS_NONE];
+
+	if (*early == KEYS_NONE || (witness != KEYS_NONE && d->witnesses[*early].also != witness))
+		*early = new_witness(d, witness, daemon);
+	return *early;
+}
+
+/*
+ * Whether the log shows how things begin: when the queue manager has a message, or a
+ * client connects. What has no such line began before it.
+ */
+static bool shows_beginnings(const struct deliveries *d, const struct daemon *daemon)
+{
+	return daemon->server ? daemon->connects : d->host[daemon->host].queue;
+}
+
+static void settle_early(struct deliveries *d)
+{
+	struct witness *w;
+	size_t i;
+
+	for (i = 0; i < d->nwitnesses; i++) {
+		w = &d->witnesses[i];
+		if (w->early == KEYS_NONE || shows_beginnings(d, &d->daemons[w->early]))
+			continue;
+		w->told = w->also == i || deliveries_told(d, w->also);
+	}
 }
 
 /* ---- what clients and servers share ---- */
@@ -295,9 +346,22 @@ static bool is_proxy(struct span tag)
 	return tag.len >= len && memcmp(tag.at + tag.len - len, name, len) == 0;
 }
 
-static bool is_server(struct span tag)
+/* A message that becomes active in the first seconds of a log is remembered: it is not older. */
+#define BEGINNING 3
+
+static uint32_t note_active(struct deliveries *d, const struct maillog_event *e)
 {
-	return tag.at[tag.len - 1] == 'd';
+	uint32_t number = host_of(d, e);
+	struct host *host = &d->host[number];
+	uint64_t message;
+
+	host->queue = true;
+	if (e->when > host->first + BEGINNING || d->begun.n >= PROCESS_BEGUN_MAX)
+		return number;
+	message = process_message(number, e->queue_id);
+	if (table_get(&d->begun, message) == NULL)
+		table_put(&d->begun, message, d);
+	return number;
 }
 
 void deliveries_take(struct deliveries *d, const struct maillog_event *e)
@@ -308,12 +372,13 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 	switch (e->kind) {
 	case MAILLOG_RESTART:
 	case MAILLOG_RELOAD:
+		(void)host_of(d, e);
 		number = instance_of(d, e);
 		d->state[number].restarts += e->kind == MAILLOG_RESTART;
 		d->state[number].settings++;
 		break;
 	case MAILLOG_ACTIVE:
-		inbound_active(d, keys_add(&d->hosts, e->host.at, e->host.len), e);
+		inbound_active(d, note_active(d, e), e);
 		break;
 	case MAILLOG_GONE:
 		inbound_gone(d, keys_find(&d->hosts, e->host.at, e->host.len), e);
@@ -336,6 +401,7 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 void deliveries_end(struct deliveries *d)
 {
 	inbound_end(d);
+	settle_early(d);
 }
 
 /* ---- words ---- */

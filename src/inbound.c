@@ -32,6 +32,7 @@ struct message {
 struct server {
 	int64_t last;
 	uint32_t daemon, restarts;
+	bool begun;     /* the log has the line with which the session begins */
 	bool encrypted; /* since the TLS line */
 	bool failed;    /* a handshake failed, and that was told */
 	/* Lost behind STARTTLS, and when: whether the handshake was done, the end tells. */
@@ -68,23 +69,9 @@ static void tell(struct deliveries *d, struct message *m)
 
 /* ---- messages ---- */
 
-static uint64_t message_id(uint32_t host, struct span queue_id)
-{
-	return process_hash((uint64_t)host + 1, queue_id);
-}
-
 static bool has_queue(const struct deliveries *d, uint32_t host)
 {
-	return host < d->nqueues && d->queues[host];
-}
-
-static void note_queue(struct deliveries *d, uint32_t host)
-{
-	while (d->nqueues <= host) {
-		d->queues = xgrow(d->queues, d->nqueues, &d->queues_cap, sizeof(*d->queues));
-		d->queues[d->nqueues++] = false;
-	}
-	d->queues[host] = true;
+	return d->host[host].queue;
 }
 
 static void drop_stray(struct deliveries *d, struct message *m)
@@ -151,7 +138,7 @@ static void enter_stray(struct deliveries *d, struct message *m)
 
 static struct message *find_message(const struct deliveries *d, uint32_t host, struct span queue_id)
 {
-	struct message *m = table_get(&d->messages, message_id(host, queue_id));
+	struct message *m = table_get(&d->messages, process_message(host, queue_id));
 
 	if (m != NULL)
 		return m;
@@ -192,10 +179,8 @@ static void accept_message(struct deliveries *d, struct message *m, const struct
 
 void inbound_active(struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	struct message *m;
+	struct message *m = find_message(d, host, e->queue_id);
 
-	note_queue(d, host);
-	m = find_message(d, host, e->queue_id);
 	if (m != NULL)
 		accept_message(d, m, e);
 }
@@ -231,6 +216,16 @@ static enum delivery_state judge(const struct deliveries *d, const struct server
 	if (disconnect->starttls_tried > 0 || d->daemons[s->daemon].starttls)
 		return DELIVERY_PLAINTEXT;
 	return DELIVERY_UNTOLD;
+}
+
+/* Who tells what became of an untold message, which had another witness when it came. */
+static uint32_t witness_of(struct deliveries *d, const struct server *s,
+			   const struct maillog_event *disconnect, uint32_t witness)
+{
+	if (is_counted(disconnect))
+		witness = process_counted(d, s->daemon, witness);
+	/* The line of its TLS may stand before the log. */
+	return s->begun || s->restarts > 0 ? witness : process_early(d, s->daemon, witness);
 }
 
 /* The proxy filter did not say that it took the message: it counts for nothing. */
@@ -277,15 +272,15 @@ static void end_session(struct deliveries *d, struct server *s,
 		next = m->next;
 		m->waits = false;
 		m->state = state;
-		if (state == DELIVERY_UNTOLD && is_counted(disconnect))
-			m->witness = process_counted(d, s->daemon, m->witness);
+		if (state == DELIVERY_UNTOLD)
+			m->witness = witness_of(d, s, disconnect, m->witness);
 		if (m->accepted)
 			tell(d, m);
 		else if (m->id == 0)
 			free_message(m);
 	}
 	s->messages = NULL;
-	s->encrypted = s->failed = false;
+	s->begun = s->encrypted = s->failed = false;
 	s->tls = process_no_tls;
 }
 
@@ -342,7 +337,7 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
 		s->proxied = m;
 	else
-		enter(d, m, message_id(m->host, e->queue_id));
+		enter(d, m, process_message(m->host, e->queue_id));
 	if (m->id != 0)
 		enter_stray(d, m);
 }
@@ -386,6 +381,8 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 	switch (e->kind) {
 	case MAILLOG_CONNECT:
 		end_session(d, s, NULL);
+		s->begun = true;
+		d->daemons[daemon].connects = true;
 		break;
 	case MAILLOG_TLS:
 		process_told(d, daemon);

@@ -257,6 +257,8 @@ static bool take_field(struct span *s, struct maillog_event *e)
 		e->connection_use = take_number(&value);
 	else if (IS(name, "tls"))
 		e->tls = read_attribute(value);
+	else if (IS(name, "delays"))
+		e->delays = value;
 	return true;
 }
 

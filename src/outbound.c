@@ -13,7 +13,9 @@
 struct client {
 	int64_t last;
 	uint32_t restarts;
+	bool heard;     /* the log has a line of it */
 	bool encrypted; /* a TLS session is open, to peer */
+	bool early;     /* a session is, whose TLS line may stand before the log */
 	bool failed;    /* a handshake failed, with peer; a try in plaintext follows */
 	struct buf peer;
 	struct tls tls;
@@ -26,7 +28,7 @@ struct client {
 
 static void forget(struct client *c)
 {
-	c->encrypted = c->failed = false;
+	c->encrypted = c->early = c->failed = false;
 	c->queue_id = 0;
 	c->n = 0;
 }
@@ -90,7 +92,7 @@ static void fail(struct deliveries *d, struct client *c, const struct maillog_ev
 
 	/* "Cannot start TLS" repeats what was said, by smtp or by tlsproxy. */
 	if (e->queue_id.len > 0 && e->reason == MAILLOG_HANDSHAKE) {
-		c->encrypted = false;
+		c->encrypted = c->early = false;
 		c->queue_id = process_hash(0, e->queue_id);
 		return;
 	}
@@ -129,7 +131,7 @@ static bool fits(struct client *c, const struct maillog_event *e)
 	uint64_t queue_id = process_hash(0, e->queue_id);
 	uint64_t recipient = process_hash(1, e->recipient);
 
-	if (!c->encrypted || (c->queue_id != 0 && c->queue_id != queue_id) ||
+	if ((!c->encrypted && !c->early) || (c->queue_id != 0 && c->queue_id != queue_id) ||
 	    !relay_same(e->peer, span_of_buf(&c->peer)) || is_known(c, recipient))
 		return false;
 	c->queue_id = queue_id;
@@ -144,15 +146,80 @@ static bool fell_back(const struct client *c, const struct maillog_event *e)
 	       (c->queue_id == 0 || c->queue_id == process_hash(0, e->queue_id));
 }
 
+/* ---- what began before the log ---- */
+
+/* The longest that is believed. */
+#define LONGEST 86400.0
+
+/*
+ * Seconds, rounded up, from the begin of a connection to the end of the delivery: the last two
+ * of "a/b/c/d", each of which was rounded to two digits itself.
+ */
+static int64_t took(struct span delays)
+{
+	char text[64], *p = text, *end;
+	double figure, sum = 0;
+	int64_t seconds;
+	int i;
+
+	if (delays.len == 0 || delays.len >= sizeof(text))
+		return 0;
+	(void)memcpy(text, delays.at, delays.len);
+	text[delays.len] = '\0';
+	for (i = 0; i < 4; i++) {
+		figure = strtod(p, &end);
+		sum += i >= 2 ? figure : 0;
+		p = end + (*end == '/');
+	}
+	if (!(sum >= 0 && sum < LONGEST))
+		return 0;
+	seconds = (int64_t)sum;
+	return seconds + ((double)seconds < sum) + (sum >= 10);
+}
+
+/*
+ * Whether this, the first word of a process, may be of a connection that is older than the
+ * log of its host. What became active in the log is not, nor is what has an old stamp.
+ */
+static bool is_early(const struct deliveries *d, uint32_t daemon, const struct maillog_event *e)
+{
+	uint32_t host = d->daemons[daemon].host;
+	int64_t first = d->host[host].first;
+
+	return process_restarts(d, daemon) == 0 && e->when >= first &&
+	       e->when - took(e->delays) <= first && d->begun.n < PROCESS_BEGUN_MAX &&
+	       table_get(&d->begun, process_message(host, e->queue_id)) == NULL;
+}
+
+static void begin_early(struct client *c, const struct maillog_event *e)
+{
+	forget(c);
+	c->early = true;
+	set_peer(c, e->peer);
+}
+
+/* session: that it was made in, with TLS; early: or in one that is older than the log. */
 static enum delivery_state judge(const struct client *c, const struct maillog_event *e,
-				 bool session)
+				 bool session, bool early)
 {
 	if (e->tls == MAILLOG_SAYS_TLS || session)
 		return DELIVERY_ENCRYPTED;
+	if (e->tls == MAILLOG_SAYS_PLAINTEXT || fell_back(c, e))
+		return DELIVERY_PLAINTEXT;
 	/* Postfix logs each reuse of a connection with TLS, whatever its loglevel. */
-	if (e->tls == MAILLOG_SAYS_PLAINTEXT || e->connection_use > 1 || fell_back(c, e))
+	if (e->connection_use > 1 && !early)
 		return DELIVERY_PLAINTEXT;
 	return DELIVERY_UNTOLD;
+}
+
+static uint32_t witness_of(struct deliveries *d, uint32_t daemon, const struct maillog_event *e,
+			   bool early)
+{
+	uint32_t witness = process_witness(d, daemon);
+
+	if (!early)
+		return witness;
+	return process_early(d, daemon, e->connection_use > 1 ? KEYS_NONE : witness);
 }
 
 /*
@@ -174,16 +241,21 @@ static void refuse(struct deliveries *d, struct client *c, const struct maillog_
 static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		    const struct maillog_event *e)
 {
-	bool session = fits(c, e) && e->tls != MAILLOG_SAYS_PLAINTEXT;
 	struct delivery out = {.direction = DELIVERY_OUT,
-			       .state = judge(c, e, session),
-			       .witness = process_witness(d, daemon),
 			       .when = e->when,
 			       .queue_id = e->queue_id,
 			       .recipient = e->recipient};
+	bool open, early, session;
 
-	if (!session) {
-		c->encrypted = false;
+	if (!c->heard && is_early(d, daemon, e))
+		begin_early(c, e);
+	open = fits(c, e) && e->tls != MAILLOG_SAYS_PLAINTEXT;
+	early = open && c->early;
+	session = open && c->encrypted;
+	out.state = judge(c, e, session, early);
+	out.witness = witness_of(d, daemon, e, early);
+	if (!open) {
+		c->encrypted = c->early = false;
 		if (c->failed && c->queue_id == 0)
 			c->queue_id = process_hash(0, e->queue_id);
 	}
@@ -209,7 +281,7 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 			begin(d, c, e);
 		break;
 	case MAILLOG_TLS_LOST:
-		c->encrypted = false;
+		c->encrypted = c->early = false;
 		break;
 	case MAILLOG_TLS_FAILED:
 		fail(d, c, e);
@@ -220,6 +292,7 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 	default:
 		break;
 	}
+	c->heard = true;
 }
 
 static bool any(void *context, void *value)

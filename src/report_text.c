@@ -601,11 +601,15 @@ static const struct {
 	 "Set smtpd_tls_loglevel = 1, and no other in master.cf, so that the log tells what comes "
 	 "in encrypted (\"tlsharden /etc/postfix/main.cf\" does it)."},
 	{is_partly_unknown_out,
-	 "What the log does not tell of mail that went out is from before smtp_tls_loglevel was 1, "
-	 "or from a service that has another one in master.cf: set it to 1 there, too."},
+	 "What the log does not tell of mail that went out was under way when it begins, or is "
+	 "from "
+	 "before smtp_tls_loglevel was 1, or from a service that has another one in master.cf: set "
+	 "it to 1 there, too."},
 	{is_partly_unknown_in,
-	 "What the log does not tell of mail that came in is from before smtpd_tls_loglevel was 1, "
-	 "or from a service that has another one in master.cf: set it to 1 there, too."},
+	 "What the log does not tell of mail that came in was under way when it begins, or is from "
+	 "before smtpd_tls_loglevel was 1, or from a service that has another one in master.cf: "
+	 "set "
+	 "it to 1 there, too."},
 	{is_all_plaintext_out, "Nothing goes out encrypted: set smtp_tls_security_level = may "
 			       "(\"tlsharden /etc/postfix/main.cf\" does it)."},
 	{is_all_plaintext_in, "Nothing comes in encrypted: set smtpd_tls_security_level = may "

@@ -298,6 +298,83 @@ static const struct {
 	 "26/smtpd[1] R0001: client=c.example[192.0.2.9]\n" ACTIVE("R0001") END("26/smtpd[1]", "")
 		 NEWS FROM("26/smtpd[1]"),
 	 IN("R0001") UNKNOWN},
+/* The TLS line may stand before the log, which begins in the middle: it has a queue manager. */
+#define LATER ACTIVE("Q0999")
+#define TOOK(service, id, rcpt, relay, more, figures)                                              \
+	service " " id ": to=<" rcpt ">, relay=" relay more ", delay=9, delays=" figures           \
+		", dsn=2.0.0, status=sent (250 ok)\n"
+	{"the log begins in the connection", SENT("smtp[1]", "Q0001", "x@a", A) LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"and goes on with it",
+	 SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A)
+		 SENT("smtp[1]", "Q0001", "z@b", B) SENT("smtp[1]", "Q0002", "x@a", A) LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0001", "y@a", "a.example") UNKNOWN OUT(
+		 "Q0001", "z@b", "b.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"the log begins in the connection, and its first recipient is refused",
+	 TO("smtp[1]", "Q0001", "x@a", A, "", "bounced (550 no)") SENT("smtp[1]", "Q0001", "y@a", A)
+		 LATER TOLD,
+	 OUT("Q0001", "y@a", "a.example") UNKNOWN},
+	{"the log begins in the connection, which is lost",
+	 TO("smtp[1]", "Q0001", "x@a", A, "",
+	    "deferred (450 later)") "smtp[1] Q0001: lost "
+				    "connection with a.example[192.0.2.1] while sending RCPT "
+				    "TO\n" SENT("smtp[1]", "Q0001", "y@a", A) LATER TOLD,
+	 OUT("Q0001", "y@a", "a.example") CLEAR},
+	{"the log begins in the connection, and a handshake failed",
+	 TO("smtp[1]", "Q0001", "x@a", A, "",
+	    "deferred (450 later)") "smtp[1] Q0001: Cannot start "
+				    "TLS: handshake failure\n" SENT("smtp[1]", "Q0001", "y@a", A)
+					    LATER TOLD,
+	 OUT("Q0001", "y@a", "a.example") CLEAR},
+	{"the log begins with another line of the process",
+	 "smtp[1] Q0001: lost connection with b.example[192.0.2.2] while sending RCPT TO\n" SENT(
+		 "smtp[1]", "Q0001", "x@a", A) LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"the log begins before the message",
+	 ACTIVE("Q0001") SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"the log begins before another message",
+	 ACTIVE("Q0000") SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"the log begins before Postfix",
+	 "master[2] daemon started -- version 3\n" SENT("smtp[1]", "Q0001", "x@a", A) LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"the log begins before the connection",
+	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.6/0.4"),
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"the log may begin in the connection",
+	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.7/0.4"),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"a connection that was set up slowly",
+	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]")
+		 TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/2.9/0"),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"figures are rounded",
+	 TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD LATER TOOK(
+		 "smtp[1]", "Q0001", "x@a", A, "", "5/4/11/0"),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"figures that are none", TOLD LATER TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/nan/inf"),
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"no figures, as of old",
+	 LATER "smtp[1] Q0001: to=<x@a>, relay=" A ", delay=9, status=sent (x)\n" TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR},
+	{"no figures, and the first line",
+	 "smtp[1] Q0001: to=<x@a>, relay=" A ", delay=9, status=sent (x)\n" LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"the log begins in a connection that is used again",
+	 USE("smtp[1]", "Q0001", "x@a", A) LATER TOLD, OUT("Q0001", "x@a", "a.example") UNKNOWN},
+	{"the log begins in the connection, and knows",
+	 TOOK("smtp[1]", "Q0001", "x@a", A, ", tls=may:none", "0/0/1/0")
+		 TOOK("smtp[2]", "Q0002", "x@a", A, ", tls=may", "0/0/1/0") LATER TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") BARE},
+	{"an excerpt, which has no beginnings",
+	 SENT("smtp[1]", "Q0001", "x@a", A) USE("smtp[2]", "Q0002", "x@a", A) TOLD,
+	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"the logs of two hosts begin at their own times",
+	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]") SENT("h2:smtp[1]", "Q0001", "x@a", A)
+		 SENT("smtp[1]", "Q0002", "x@a", A) "h2:" LATER TLS("h2:smtp[99]",
+								    "w.example[192.0.2.99]:25"),
+	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example") CLEAR},
 /* Failures: each once. */
 #define NOT_OFFERED "deferred (TLS is required, but was not offered by host x[192.0.2.1])"
 	{"required, not offered",
@@ -457,6 +534,30 @@ static const struct {
 	 IN("R0001") ENC},
 	{"the log begins in the session",
 	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", STARTTLS), IN("R0001") BARE},
+	/* In wrappermode, or with no counters, its TLS line may stand before the log. */
+	{"the log begins in the session of a service of which nobody knows",
+	 CLIENT("26/smtpd[1]", "R0001") ACTIVE("R0001") END("26/smtpd[1]", PLAIN)
+		 CONNECT("26/smtpd[1]") FROM("26/smtpd[1]") END("26/smtpd[1]", STARTTLS)
+			 CONNECT("26/smtpd[1]") CLIENT("26/smtpd[1]", "R0002") ACTIVE("R0002")
+				 END("26/smtpd[1]", PLAIN),
+	 IN("R0001") UNKNOWN IN("R0002") CLEAR},
+	{"the log begins in the session, which has no counters",
+	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", "") CONNECT("smtpd[1]")
+		 FROM("smtpd[1]"),
+	 IN("R0001") UNKNOWN},
+	{"the log begins and ends in the session",
+	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") CONNECT("smtpd[2]") FROM("smtpd[2]"),
+	 IN("R0001") UNKNOWN},
+	{"the log begins in the session, and Postfix in the log",
+	 "master[2] daemon started -- version 3\n" CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("smtpd[1]", "") CONNECT("smtpd[1]") FROM("smtpd[1]"),
+	 IN("R0001") CLEAR},
+	{"mail before STARTTLS, which the log tells of, but not of the begin",
+	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") FROM("smtpd[1]") CONNECT("smtpd[2]"),
+	 IN("R0001") CLEAR},
+	{"an excerpt, which has no begin of a session",
+	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", "") FROM("smtpd[2]"),
+	 IN("R0001") CLEAR},
 	{"a session that never ended",
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CONNECT("smtpd[1]") CLIENT("smtpd[1]", "R0001")
 		 ACTIVE("R0001") END("smtpd[1]", PLAIN),
@@ -1125,6 +1226,31 @@ START_TEST(when_it_was)
 }
 END_TEST
 
+/* Whoever writes all stamps alike does not fill the memory with what was active in the beginning.
+ */
+START_TEST(a_beginning_without_an_end)
+{
+	struct story s = {.text = BUF_INIT};
+	const struct delivery_sink sink = {&s, take_delivery, take_failure};
+	struct deliveries *d = deliveries_new(&sink);
+	size_t before = in_use();
+	struct reading r;
+	unsigned i;
+
+	begin(&r);
+	for (i = 0; i < 300000; i++)
+		take_at(d, &r, 0, "qmgr[5]: Q%06u: from=<u@s.example>, nrcpt=1 (queue active)", i);
+	ck_assert_uint_lt(in_use() - before, (size_t)8 << 20);
+	take_at(d, &r, 0, "smtp[1]: Q400000: to=<x@a>, relay=" A ", status=sent (x)");
+	take_at(d, &r, 1, "smtp[2]: Trusted TLS connection established to " B GCM);
+	settle(&s, d);
+	ck_assert_str_eq(buf_string(&s.text), OUT("Q400000", "x@a", "a.example") CLEAR);
+	deliveries_free(d);
+	maillog_release(&r.reader);
+	buf_release(&s.text);
+}
+END_TEST
+
 static void take_words(struct deliveries *d, struct reading *r, unsigned i)
 {
 	take_at(d, r, 0,
@@ -1180,6 +1306,7 @@ int main(void)
 	tcase_set_tags(tc, "process");
 	tcase_add_test(tc, memory);
 	tcase_add_test(tc, long_waits);
+	tcase_add_test(tc, a_beginning_without_an_end);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -204,10 +204,12 @@ START_TEST(delivery_waits_for_its_witness)
 	ck_assert_uint_eq(count_lines(&r.out), 2);
 	assert_has(&r.out, LISTED_2("plaintext"));
 	assert_has(&r.out, LISTED_3);
-	/* It is said when it is known, not at the end. */
+	/* It is said when it is known, not at the end: that the log is older is one thing to know.
+	 */
+	put("first.log", "2026-07-13T10:00:00Z mx postfix/smtpd[5]: connect from h[192.0.2.9]\n");
 	put("last.log", "2026-07-16T10:00:01Z mx postfix/smtp[77]: ABCDE: to=<a@b>, "
 			"relay=mx.b[192.0.2.1]:25, conn_use=2, delay=1, status=sent (ok)\n");
-	HARDEN("log", "--deliveries", "later.log", "untold.log", "last.log");
+	HARDEN("log", "--deliveries", "first.log", "later.log", "untold.log", "last.log");
 	assert_status(0);
 	ck_assert_str_eq(buf_string(&r.out),
 			 LISTED_3 LISTED_2("plaintext") "out\t2026-07-16T10:00:01+00:00\tABCDE\t"

@@ -31,6 +31,9 @@ SILENT = {("b", "out"), ("b", "in-wrapped")}
 # A session that is known by its counters only has no protocol.
 NO_PROTOCOL = {("b", "in"), ("d", "in")}
 
+# Each log is cut before every so many lines.
+CUT = 97
+
 # Recipients whose mail is for nobody, or goes to a socket.
 UNTOLD = re.compile(r"@(?:stuck-|bounces|hostilebounces|lmtpunix)")
 
@@ -259,14 +262,16 @@ def check_traffic(report, folder, truths):
     report.check("traffic: the log contains all that makes it hard", wrong)
 
 
-def run(program, *arguments):
-    return subprocess.run([program, "log", *arguments], stdout=subprocess.PIPE, check=False)
+def run(program, *arguments, text=None):
+    return subprocess.run(
+        [program, "log", *arguments], input=text, stdout=subprocess.PIPE, check=False
+    )
 
 
-def read_deliveries(program, log):
-    """What the program says, by key: a list, for it may say too much."""
+def read_deliveries(program, log, text=None):
+    """What the program says, by key: a list, for it may say too much. A log "-" is the text."""
     said, wrong = collections.defaultdict(list), []
-    result = run(program, "--deliveries", log)
+    result = run(program, "--deliveries", log, text=text)
     if result.returncode != 0:
         wrong.append(f"exit status {result.returncode}")
     for text in result.stdout.decode("utf-8", "replace").splitlines():
@@ -298,6 +303,24 @@ def check_log(report, program, server, log, truth):
         report.check(f"{server}: {direction} {case}", wrong)
     wrong = [f"{' '.join(key)}: listed as {left}" for key, left in said.items() if left]
     report.check(f"{server}: nothing else is listed", wrong)
+
+
+def check_cuts(report, program, server, log, truth):
+    """A log that begins in the middle knows less, and nothing that is wrong."""
+    states, wrong = collections.defaultdict(set), []
+    for t in truth:
+        states[t.key] |= {t.state, "unknown"}
+    with open(log, "rb") as f:
+        lines = f.readlines()
+    # Where no message becomes active any more, what there is may be an excerpt.
+    last = max((i for i, line in enumerate(lines) if b"(queue active)" in line), default=0)
+    for at in range(CUT, last, CUT):
+        said, odd = read_deliveries(program, "-", b"".join(lines[at:]))
+        wrong += odd
+        for key, got in said.items():
+            if not {state for _, state, _ in got} <= states[key]:
+                wrong.append(f"from line {at + 1} on, {' '.join(key)}: listed as {got}")
+    report.check(f"{server}: from the middle on", wrong)
 
 
 def differences_of_totals(direction, truth, totals):
@@ -341,6 +364,7 @@ def compare(program, folder):
         log = f"{folder}/log.{server}"
         check_log(report, program, server, log, truth)
         check_totals(report, program, server, log, truth)
+        check_cuts(report, program, server, log, truth)
     return report.end()
 
 
