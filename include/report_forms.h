@@ -16,6 +16,8 @@ const char *report_way(enum delivery_direction);
 const char *report_state(enum delivery_state);
 /* How many of n rows are shown: --top, else what the form has (0: all). */
 size_t report_limit(const struct report *, size_t n, size_t usual);
+/* The first of the rows of --by that are shown: of days the last ones are. */
+size_t report_first_row(const struct report *, size_t n, size_t shown);
 /* Whether more may have been held back than the log can tell. */
 bool report_is_lower_bound(const struct report *);
 /* Hands over what there is, if it is much and somebody takes it. */

@@ -23,7 +23,7 @@ static const char help_text[] =
 	"                        2026-07-14, \"2026-07-14 10:00\", 2026-07-14T10:00:00Z,\n"
 	"                        30s, 5m, 24h, 7d, 2w (ago), now, today, yesterday\n"
 	"      --until TIME      and not after it; a day alone means its end\n"
-	"      --top N           N rows of each table\n"
+	"      --top N           N rows of each table; of days and changes the last ones\n"
 	"      --what-if LEVEL   what that smtp_tls_security_level (encrypt) would have\n"
 	"                        held back\n"
 	"      --deliveries      one line for each delivery, with tabs between its fields\n"

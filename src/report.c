@@ -49,6 +49,11 @@ size_t report_limit(const struct report *r, size_t n, size_t usual)
 	return most > 0 && most < n ? most : n;
 }
 
+size_t report_first_row(const struct report *r, size_t n, size_t shown)
+{
+	return r->by == TALLY_DAY ? n - shown : 0;
+}
+
 bool report_is_lower_bound(const struct report *r)
 {
 	return tally_is_lower_bound(r->what_if) ||

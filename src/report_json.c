@@ -67,21 +67,22 @@ static void item(const struct report *r, struct buf *out, bool first, json_t *va
 
 static void write_rows(const struct report *r, struct buf *out)
 {
-	size_t i, n = report_limit(r, tally_rows(r->tally, r->by), 0);
+	size_t i, n = tally_rows(r->tally, r->by), shown = report_limit(r, n, 0);
+	size_t from = report_first_row(r, n, shown);
 	struct tally_row row = TALLY_ROW_INIT;
 	json_t *object;
 
 	buf_adds(out, ",\n  \"by\": [");
-	for (i = 0; i < n; i++) {
+	for (i = from; i < from + shown; i++) {
 		tally_row(r->tally, r->by, i, &row);
 		object = jsontext_object();
 		jsontext_set(object, "key", jsontext_string(row.key));
 		jsontext_set(object, "out", counts_of(&row.counts[DELIVERY_OUT]));
 		jsontext_set(object, "in", counts_of(&row.counts[DELIVERY_IN]));
-		item(r, out, i == 0, object);
+		item(r, out, i == from, object);
 	}
 	tally_row_release(&row);
-	buf_adds(out, n > 0 ? "\n  ]" : "]");
+	buf_adds(out, shown > 0 ? "\n  ]" : "]");
 }
 
 /* The last ones, where there is a limit. */
@@ -146,6 +147,28 @@ static void write_failures(const struct report *r, struct buf *out)
 	buf_adds(out, n > 0 ? "\n  ]" : "]");
 }
 
+static void set_left_out(const struct report *r, json_t *object, const char *name, size_t n)
+{
+	jsontext_set(object, name, jsontext_number(n - report_limit(r, n, 0)));
+}
+
+/* How many of each list there are besides. */
+static json_t *left_out(const struct report *r)
+{
+	json_t *object = jsontext_object();
+	uint64_t deliveries;
+	size_t n;
+
+	set_left_out(r, object, "by", tally_rows(r->tally, r->by));
+	(void)tally_changes(r->tally, &n);
+	set_left_out(r, object, "changes", n);
+	(void)tally_held_back(r->tally, &n, &deliveries);
+	set_left_out(r, object, "domains", n);
+	(void)tally_failures(r->tally, &n);
+	set_left_out(r, object, "failures", n);
+	return object;
+}
+
 void report_json(const struct report *r, struct buf *out)
 {
 	int64_t from, until;
@@ -165,6 +188,7 @@ void report_json(const struct report *r, struct buf *out)
 	write_changes(r, out);
 	write_what_if(r, out);
 	write_failures(r, out);
+	member(out, "left_out", left_out(r));
 	buf_adds(out, "\n}\n");
 	report_drain(r, out);
 }

@@ -114,14 +114,14 @@ static void rows(const struct report *r, struct buf *out)
 	static const char *const keys[] = {"day", "peer", "domain"};
 	struct tally_row row = TALLY_ROW_INIT;
 	struct buf name = BUF_INIT;
-	size_t i, n;
+	size_t i, n = tally_rows(r->tally, r->by), shown = report_limit(r, n, 0);
+	size_t from = report_first_row(r, n, shown);
 
 	if (r->by > TALLY_DOMAIN)
 		return;
-	n = report_limit(r, tally_rows(r->tally, r->by), 0);
 	buf_addf(&name, "%s_deliveries", keys[r->by]);
 	metric(out, name.data, "The same by name or date.");
-	for (i = 0; i < n; i++) {
+	for (i = from; i < from + shown; i++) {
 		tally_row(r->tally, r->by, i, &row);
 		states(out, name.data, keys[r->by], row.key, row.counts);
 		report_drain(r, out);

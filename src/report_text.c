@@ -326,7 +326,7 @@ static void by_table(const struct report *r, struct buf *out)
 
 	/* Of days the last ones, all of them unless a number was given. */
 	shown = report_limit(r, n, r->by == TALLY_DAY ? 0 : USUAL_ROWS);
-	from = r->by == TALLY_DAY ? n - shown : 0;
+	from = report_first_row(r, n, shown);
 	heading(r, out, "By %s", titles[r->by]);
 	buf_addf(out, "%9s %8s %9s %8s  %s\n", "out", "TLS", "in", "TLS", titles[r->by]);
 	for (i = from; i < from + shown; i++) {

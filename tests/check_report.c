@@ -732,7 +732,8 @@ static const char whole_json[] =
 	"certificate\",\"count\":2,\"last\":\"2026-07-01T14:32:00+02:30\"},\n"
 	"    {\"peer\":\"d.example\",\"direction\":\"in\",\"reason\":\"no client "
 	"certificate\",\"count\":1,\"last\":\"2026-07-01T14:33:00+02:30\"}\n"
-	"  ]\n"
+	"  ],\n"
+	"  \"left_out\": {\"by\":0,\"changes\":0,\"domains\":0,\"failures\":0}\n"
 	"}\n";
 
 /* In a zone that is not a whole hour from UTC. */
@@ -768,7 +769,7 @@ static void assert_size(json_t *list, size_t n)
 /* The last of the changes, and the first of all else. */
 START_TEST(a_document_in_brief)
 {
-	json_t *doc;
+	json_t *doc, *left;
 
 	r.by = TALLY_PEER;
 	r.top = 1;
@@ -780,7 +781,34 @@ START_TEST(a_document_in_brief)
 	ck_assert_str_eq(text_at(at(doc, "by", 0), "key"), "a.example");
 	ck_assert_str_eq(text_at(at(doc, "changes", 0), "direction"), "in");
 	ck_assert_int_eq(number_at(at(doc, "failures", 0), "count"), 4);
+	left = json_object_get(doc, "left_out");
+	ck_assert_int_eq(number_at(left, "by"), 3);
+	ck_assert_int_eq(number_at(left, "changes"), 2);
+	ck_assert_int_eq(number_at(left, "domains"), 1);
+	ck_assert_int_eq(number_at(left, "failures"), 2);
 	json_decref(doc);
+}
+END_TEST
+
+/* Of days the last ones, whatever the form is. */
+START_TEST(days_in_brief)
+{
+	json_t *doc;
+
+	r.by = TALLY_DAY;
+	r.top = 1;
+	doc = document();
+	assert_size(json_object_get(doc, "by"), 1);
+	ck_assert_str_eq(text_at(at(doc, "by", 0), "key"), "2026-07-02");
+	ck_assert_int_eq(number_at(json_object_get(doc, "left_out"), "by"), 1);
+	json_decref(doc);
+	show("prometheus");
+	assert_metrics();
+	assert_has("day=\"2026-07-02\"");
+	assert_lacks("day=\"2026-07-01\"");
+	show("text");
+	ck_assert_ptr_nonnull(strstr(out.data, "  2026-07-02\n"));
+	ck_assert_ptr_null(strstr(out.data, "  2026-07-01\n"));
 }
 END_TEST
 
@@ -1087,6 +1115,7 @@ int main(void)
 	tcase_add_test(tc, a_whole_text);
 	tcase_add_test(tc, a_whole_document);
 	tcase_add_test(tc, a_document_in_brief);
+	tcase_add_test(tc, days_in_brief);
 	tcase_add_test(tc, whole_metrics);
 	tcase_add_test(tc, a_table);
 	tcase_add_test(tc, in_colour);
