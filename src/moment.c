@@ -29,15 +29,19 @@ static bool take(const char **p, char c)
 	return true;
 }
 
-/* A date that exists: mktime() would make March of the 30th of February. */
+/*
+ * A date that exists: mktime() would make March of the 30th of February. A leap second is the
+ * first one of the next minute, which may be of another day.
+ */
 static bool make(struct tm tm, bool utc, int64_t *when)
 {
 	struct tm made = tm;
 	time_t t;
 
 	made.tm_isdst = -1;
+	made.tm_sec = 0;
 	t = utc ? timegm(&made) : mktime(&made);
-	*when = (int64_t)t;
+	*when = (int64_t)t + tm.tm_sec;
 	return made.tm_mday == tm.tm_mday && made.tm_mon == tm.tm_mon;
 }
 
