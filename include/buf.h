@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data; /* NULL while nothing was ever added */
@@ -30,6 +31,8 @@ void buf_addc(struct buf *, int c);
 void buf_adds(struct buf *, const char *string);
 void buf_addf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_addv(struct buf *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
+/* So many things: "1 line", "2 lines". */
+void buf_add_count(struct buf *, uint64_t n, const char *one, const char *many);
 /* Forgets the bytes, keeps the room. */
 void buf_clear(struct buf *);
 /* Frees; the struct is then as after BUF_INIT. */

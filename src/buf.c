@@ -117,6 +117,11 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+void buf_add_count(struct buf *b, uint64_t n, const char *one, const char *many)
+{
+	buf_addf(b, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -248,7 +248,8 @@ static enum exit_status refuse(struct job *j)
 
 	if (!j->options->strict || n == 0)
 		return EXIT_IN_ORDER;
-	buf_addf(&why, "refused by --strict: %zu finding%s would be left", n, n == 1 ? "" : "s");
+	buf_adds(&why, "refused by --strict: ");
+	buf_add_count(&why, n, "finding would be left", "findings would be left");
 	diag(DIAG_ERROR, j->outcome->path, 0, "%s", buf_string(&why));
 	outcome_error(j->outcome, 0, buf_string(&why));
 	buf_release(&why);

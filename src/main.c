@@ -368,20 +368,28 @@ static void add_up(struct result *r, enum exit_status status, struct outcome *ou
 	r->kept[r->nkept++] = *outcome;
 }
 
+static void add_counts(struct buf *text, const size_t counts[3])
+{
+	buf_add_count(text, counts[SEVERITY_ERROR], "error, ", "errors, ");
+	buf_add_count(text, counts[SEVERITY_WARNING], "warning, ", "warnings, ");
+	buf_add_count(text, counts[SEVERITY_NOTE], "note", "notes");
+}
+
 /* After many files a line on standard error that sums them up. */
 static void summarize(const struct command *c, const struct result *r)
 {
+	struct buf counts = BUF_INIT;
+
 	if (r->files < 2)
 		return;
+	add_counts(&counts, r->counts);
 	if (c->options.check)
-		diag(DIAG_INFO, NULL, 0,
-		     "%zu files, %zu with findings: %zu errors, %zu warnings, %zu notes; %zu "
-		     "failed",
-		     r->files, r->with_findings, r->counts[SEVERITY_ERROR],
-		     r->counts[SEVERITY_WARNING], r->counts[SEVERITY_NOTE], r->failed);
+		diag(DIAG_INFO, NULL, 0, "%zu files, %zu with findings: %s; %zu failed", r->files,
+		     r->with_findings, buf_string(&counts), r->failed);
 	else if (!c->options.rewrite.dry_run)
 		diag(DIAG_INFO, NULL, 0, "%zu files, %zu changed, %zu failed", r->files, r->written,
 		     r->failed);
+	buf_release(&counts);
 }
 
 static void print_document(const struct policy *policy, struct result *r)

@@ -21,14 +21,9 @@ static const struct {
 } ways[] = {{"Out", "delivery", "deliveries", "went", "to"},
 	    {"In", "message", "messages", "came", "from"}};
 
-static void amount(struct buf *out, uint64_t n, const char *one, const char *many)
-{
-	buf_addf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
-}
-
 static void mails(struct buf *out, uint64_t n, int way)
 {
-	amount(out, n, ways[way].one, ways[way].many);
+	buf_add_count(out, n, ways[way].one, ways[way].many);
 }
 
 static const struct tally_counts *total_of(const struct report *r, int way)
@@ -172,7 +167,7 @@ static void what_was_read(const struct report *r, struct buf *out)
 		moment(&text, until);
 		buf_adds(&text, ", ");
 	}
-	buf_addf(&text, "%" PRIu64 " lines of ", r->lines);
+	buf_add_count(&text, r->lines, "line of ", "lines of ");
 	diag_escape(&text, r->source, strlen(r->source));
 	if (r->not_understood > 0)
 		buf_addf(&text, " (%" PRIu64 " not understood)", r->not_understood);
@@ -180,10 +175,9 @@ static void what_was_read(const struct report *r, struct buf *out)
 	fold(out, "     ", text.data);
 	buf_clear(&text);
 	if (r->suppressed > 0) {
-		buf_addf(&text,
-			 "The logger dropped %" PRIu64 " lines: some of what is called plaintext "
-			 "here may have been encrypted.",
-			 r->suppressed);
+		buf_adds(&text, "The logger dropped ");
+		buf_add_count(&text, r->suppressed, "line", "lines");
+		buf_adds(&text, ": some of what is called plaintext here may have been encrypted.");
 		fold(out, "     ", text.data);
 	}
 	buf_release(&text);
@@ -297,7 +291,7 @@ static void held_back(const struct report *r, struct buf *out)
 	buf_addf(out, "  %s", report_is_lower_bound(r) ? "at least " : "");
 	mails(out, deliveries, DELIVERY_OUT);
 	buf_adds(out, " to ");
-	amount(out, n, "domain", "domains");
+	buf_add_count(out, n, "domain", "domains");
 	buf_addc(out, '\n');
 	shown = report_limit(r, n, USUAL_ROWS);
 	for (i = 0; i < shown; i++) {

@@ -703,6 +703,9 @@ START_TEST(many_files)
 	assert_status(2);
 	assert_has(&r.err, "4 files, 1 with findings: 4 errors, 0 warnings, 0 notes; 1 failed");
 	ck_assert_uint_eq(count_lines(&r.out), 4);
+	put("d.cf", GOOD "smtp_tls_loglevel = 0\n");
+	HARDEN("--check", "a", "d.cf");
+	assert_has(&r.err, "2 files, 1 with findings: 1 error, 0 warnings, 0 notes; 0 failed");
 	HARDEN("a", "b");
 	assert_has(&r.err, "2 files, 1 changed, 0 failed");
 }

@@ -104,6 +104,18 @@ START_TEST(formats_across_the_room)
 }
 END_TEST
 
+START_TEST(counts_things)
+{
+	struct buf b = BUF_INIT;
+
+	buf_add_count(&b, 0, "line, ", "lines, ");
+	buf_add_count(&b, 1, "line, ", "lines, ");
+	buf_add_count(&b, UINT64_MAX, "line", "lines");
+	ck_assert_str_eq(buf_string(&b), "0 lines, 1 line, 18446744073709551615 lines");
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(clear_keeps_the_room)
 {
 	struct buf b = BUF_INIT;
@@ -216,6 +228,7 @@ int main(void)
 	tcase_add_test(tc, adds_high_bytes);
 	tcase_add_test(tc, grows);
 	tcase_add_test(tc, formats_across_the_room);
+	tcase_add_test(tc, counts_things);
 	tcase_add_test(tc, clear_keeps_the_room);
 	tcase_add_test(tc, detach_hands_over);
 	tcase_add_test(tc, copies);

@@ -435,6 +435,26 @@ START_TEST(a_document)
 }
 END_TEST
 
+/* One is one: of lines, too. */
+START_TEST(one_of_each)
+{
+	deliver(DELIVERY_OUT, DELIVERY_PLAINTEXT, 1000, "x", "x", "");
+	deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 1000, "x", "x", "TLSv1.3");
+	finish();
+	r.lines = r.suppressed = r.not_understood = 1;
+	show("text");
+	assert_has("(1 of 1 delivery)");
+	assert_has("In: 1 message, all of it encrypted.");
+	assert_has(", 1 line of mail.log (1 not understood).");
+	assert_has("The logger dropped 1 line: some");
+	assert_has("1 delivery to 1 domain\n");
+	r.lines = r.suppressed = 2;
+	show("text");
+	assert_has(", 2 lines of mail.log");
+	assert_has("The logger dropped 2 lines: some");
+}
+END_TEST
+
 START_TEST(nothing_at_all)
 {
 	json_t *doc;
@@ -1097,6 +1117,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_situation, 0, COUNT(situations));
 	tcase_add_test(tc, so_many_rows);
 	tcase_add_test(tc, a_document);
+	tcase_add_test(tc, one_of_each);
 	tcase_add_test(tc, nothing_at_all);
 	tcase_add_test(tc, hostile_names);
 	tcase_add_test(tc, of_prometheus);
