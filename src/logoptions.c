@@ -180,7 +180,7 @@ static enum exit_status take_option(struct logoptions *o, int option, char **arg
 	case ':':
 		return options_error("option without its argument", argv[optind - 1]);
 	default:
-		return options_unknown(argv[optind - 1]);
+		return options_unknown(argv[optind - 1], long_options);
 	}
 	return EXIT_IN_ORDER;
 }

@@ -187,7 +187,7 @@ static enum exit_status take_option(struct command *c, int option, char **argv)
 	case ':':
 		return options_error("option without its argument", argv[optind - 1]);
 	default:
-		return options_unknown(argv[optind - 1]);
+		return options_unknown(argv[optind - 1], long_options);
 	}
 	return EXIT_IN_ORDER;
 }

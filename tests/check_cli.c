@@ -89,6 +89,8 @@ static const struct {
 	{{"--check"}, "FILE"},
 	{{"--"}, "FILE"},
 	{{"--bogus", "main.cf"}, "--bogus"},
+	{{"--re", "main.cf"}, "ambiguous option: --re (--reload, --restore)"},
+	{{"--lives", "main.cf"}, "unknown option: --lives"},
 	{{"-x", "main.cf"}, "-x"},
 	{{"main.cf", "--backup-dir"}, "--backup-dir"},
 	{{"main.cf", "--color"}, "--color"},
