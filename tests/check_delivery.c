@@ -370,6 +370,12 @@ static const struct {
 	{"an excerpt, which has no beginnings",
 	 SENT("smtp[1]", "Q0001", "x@a", A) USE("smtp[2]", "Q0002", "x@a", A) TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"a hop between two hosts of one log, with one queue ID and one number",
+	 TLS("smtp[1]", B) CONNECT("h2:smtpd[1]") FROM("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "Q0001")
+		 SENT("smtp[1]", "Q0001", "x@a", B) "h2:" ACTIVE("Q0001")
+			 END("h2:smtpd[1]", STARTTLS) TLS("h2:smtp[1]", A)
+				 SENT("h2:smtp[1]", "Q0001", "x@a", A),
+	 OUT("Q0001", "x@a", "b.example") ENC IN("Q0001") ENC OUT("Q0001", "x@a", "a.example") ENC},
 	{"the logs of two hosts begin at their own times",
 	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]") SENT("h2:smtp[1]", "Q0001", "x@a", A)
 		 SENT("smtp[1]", "Q0002", "x@a", A) "h2:" LATER TLS("h2:smtp[99]",

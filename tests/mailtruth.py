@@ -22,6 +22,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 from mailnet import FILTER
 
@@ -356,6 +357,56 @@ def check_totals(report, program, server, log, truth):
     report.check(f"{server}: totals", wrong)
 
 
+def lines_of_host(path, host):
+    """The lines of a log under another name of its host."""
+    with open(path, "rb") as f:
+        return [re.sub(rb"^(.{15}) \S+", rb"\1 " + host, line) for line in f]
+
+
+def interleaved(logs):
+    """Lines of several logs in the order of time; of one second a line of each in turn.
+
+    Those of one log stay in their order, though a few are late.
+    """
+    placed = []
+    for number, lines in enumerate(logs):
+        turn, second = 0, b""
+        for line in lines:
+            turn = turn + 1 if line[:15] <= second else 0
+            second = max(second, line[:15])
+            placed.append((second, turn, number, line))
+    return b"".join(line for *_, line in sorted(placed))
+
+
+def listed(program, *logs, text=None):
+    return collections.Counter(run(program, "--deliveries", *logs, text=text).stdout.splitlines())
+
+
+def check_many_hosts(report, program, folder, servers, what):
+    """The log of a central host says what those of the hosts say, and so do all of these."""
+    logs = [
+        lines_of_host(f"{folder}/log.{server}", b"mx%d" % i) for i, server in enumerate(servers)
+    ]
+    paths, wanted = [], collections.Counter()
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        for i, lines in enumerate(logs):
+            paths.append(f"{place}/mx{i}.log")
+            with open(paths[-1], "wb") as f:
+                f.writelines(lines)
+            wanted += listed(program, paths[-1])
+        results = {
+            "one log": listed(program, "-", text=interleaved(logs)),
+            "logs": listed(program, *paths),
+            "logs, the last one first": listed(program, *reversed(paths)),
+        }
+    wrong = ["nothing is listed"] if not wanted else []
+    for how, got in results.items():
+        wrong += [f"{how}: not {line}" for line in wanted - got]
+        wrong += [f"{how}: {line}" for line in got - wanted]
+    report.check(f"many hosts: {what}", wrong)
+
+
 def compare(program, folder):
     report = Report()
     truths = {server: read_truth(f"{folder}/truth.{server}") for server in SERVERS}
@@ -365,6 +416,8 @@ def compare(program, folder):
         check_log(report, program, server, log, truth)
         check_totals(report, program, server, log, truth)
         check_cuts(report, program, server, log, truth)
+    check_many_hosts(report, program, folder, SERVERS, "those that sent to each other")
+    check_many_hosts(report, program, folder, "ccc", "three with the same processes and queue IDs")
     return report.end()
 
 
