@@ -74,6 +74,7 @@ struct maillog_event {
 	struct span queue_id;
 	struct span peer;                    /* as the line has it: "name[address]:port" */
 	struct span recipient;               /* without <> */
+	struct span addressee;               /* DELIVERY: recipient and orig_to=, as in the line */
 	struct span domain;                  /* of the recipient; ACTIVE, PROXIED: of the sender */
 	struct span protocol, cipher, trust; /* "TLSv1.3"; trust empty before 2.5 */
 	struct span delays;                  /* DELIVERY: "a/b/c/d" of 2.3 and later */

@@ -265,12 +265,14 @@ static bool take_field(struct span *s, struct maillog_event *e)
 /* "to=<r>, orig_to=<o>, relay=h[a]:25, ..., status=sent (text)" from behind "to=". */
 static bool read_delivery(struct span s, struct maillog_event *e)
 {
+	const char *start = s.at;
 	struct span orig, status;
 
 	if (!take_address(&s, &e->recipient) || !TAKE(&s, ", "))
 		return false;
 	if (TAKE(&s, "orig_to=") && (!take_address(&s, &orig) || !TAKE(&s, ", ")))
 		return false;
+	e->addressee = (struct span){start, (size_t)(s.at - start)};
 	while (take_field(&s, e))
 		;
 	if (!TAKE(&s, "status=") || !TAKE_UNTIL(&s, " (", &status))

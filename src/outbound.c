@@ -2,7 +2,8 @@
 /*
  * An SMTP client logs a TLS session under its process, without a queue ID. It holds for
  * what that process says next: of the same relay, with one queue ID, each recipient
- * once. Whatever does not fit began without TLS, and the session is over.
+ * once. (Two aliases of one recipient are two, and have orig_to=.) Whatever does not fit began
+ * without TLS, and the session is over.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,7 @@ static void note(struct client *c, uint64_t recipient)
 static bool fits(struct client *c, const struct maillog_event *e)
 {
 	uint64_t queue_id = process_hash(0, e->queue_id);
-	uint64_t recipient = process_hash(1, e->recipient);
+	uint64_t recipient = process_hash(1, e->addressee);
 
 	if ((!c->encrypted && !c->early) || (c->queue_id != 0 && c->queue_id != queue_id) ||
 	    !relay_same(e->peer, span_of_buf(&c->peer)) || is_known(c, recipient))
@@ -229,7 +230,7 @@ static uint32_t witness_of(struct deliveries *d, uint32_t daemon, const struct m
 static void refuse(struct deliveries *d, struct client *c, const struct maillog_event *e)
 {
 	uint64_t which = process_hash(process_hash((uint64_t)e->reason + 1, e->queue_id), e->peer);
-	uint64_t recipient = process_hash(1, e->recipient);
+	uint64_t recipient = process_hash(1, e->addressee);
 
 	if (which == c->refused && recipient != c->refused_first)
 		return;

@@ -56,6 +56,12 @@ static const struct {
 	{"of many recipients",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A),
 	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "y@a", "a.example") ENC},
+	{"of a recipient with two aliases",
+	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a>, orig_to=<i@d", A) SENT(
+		 "smtp[1]", "Q0001", "x@a>, orig_to=<s@d", A) SENT("smtp[1]", "Q0001", "x@a", A)
+		 SENT("smtp[1]", "Q0001", "x@a>, orig_to=<s@d", A),
+	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "x@a", "a.example")
+		 ENC OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"one relay after the other",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) TLS("smtp[1]", B)
 		 SENT("smtp[1]", "Q0002", "x@a", B),
@@ -393,6 +399,10 @@ static const struct {
 		 TO("smtp[1]", "Q0001", "y@a", A, "",
 		    "deferred (TLS is required, but was not offered by host "
 		    "a.example[192.0.2.1])"),
+	 "failed out a.example TLS is required, but was not offered\n"},
+	{"required, not offered, of a recipient with two aliases",
+	 TO("smtp[1]", "Q0001", "x@a>, orig_to=<i@d", A, "", NOT_OFFERED)
+		 TO("smtp[1]", "Q0001", "x@a>, orig_to=<s@d", A, "", NOT_OFFERED),
 	 "failed out a.example TLS is required, but was not offered\n"},
 	{"required, not offered, once more",
 	 TO("smtp[1]", "Q0001", "x@a", A, "",

@@ -87,8 +87,9 @@ static bool is_within(struct span s, const char *line, size_t len, const struct 
 
 static void check_event(struct run *r, const struct maillog_event *e, const char *line, size_t len)
 {
-	const struct span spans[] = {e->host,   e->tag,      e->queue_id, e->peer,  e->recipient,
-				     e->domain, e->protocol, e->cipher,   e->trust, e->delays};
+	const struct span spans[] = {e->host,      e->tag,    e->queue_id, e->peer,
+				     e->recipient, e->domain, e->protocol, e->cipher,
+				     e->trust,     e->delays, e->addressee};
 	size_t i;
 
 	for (i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)

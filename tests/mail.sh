@@ -106,6 +106,8 @@ mail_of() { # NAME
 		message server.$other r s t
 		message partial r s t u v w
 		message partial r s
+		echo {one,two}@alias.example
+		echo {one,two}@plainalias.example {one,two}@alias.example
 		;;
 	b)
 		messages 3 tls plain server.$other

@@ -83,6 +83,11 @@ main_cf() { # NAME
 	# one is depends on what else goes on.
 	test "$name" != b || printf '%s\n' 'smtp_connection_cache_on_demand = no'
 	test "$name" != d || printf '%s\n' 'smtp_tls_connection_reuse = yes'
+	# Two aliases of one recipient are two recipients, of one name.
+	printf 'virtual_alias_maps = inline:{ %s }\n' "$(for alias in one two; do
+		printf '{ %s@alias.example = twice@tls.example } ' $alias
+		printf '{ %s@plainalias.example = twice@plain.example } ' $alias
+	done)"
 }
 
 # Tags differ from service to service, as on many servers.
