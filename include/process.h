@@ -32,6 +32,7 @@ struct daemon {
 struct host {
 	int64_t first; /* time of its first line that says something */
 	bool queue;    /* it has a queue manager */
+	bool delivers; /* a message became active in the log, and was delivered */
 };
 
 /* Who tells what became of deliveries without a trace of TLS. */
@@ -78,7 +79,7 @@ struct deliveries {
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
 	struct table strays;           /* of them, by queue ID: their host has no queue */
-	struct table begun;            /* likewise: what became active as the log began */
+	struct table begun;            /* likewise: what became active while that was of use */
 	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
 	int64_t now;        /* time of the event */
 	struct buf peer, domain, text; /* of what is being told */
@@ -117,7 +118,7 @@ void inbound_release(struct deliveries *);
 #define PROCESS_MEMORY ((int64_t)24 * 3600)
 /* A process for which nothing is open is forgotten after this. */
 #define PROCESS_IDLE ((int64_t)3600)
-/* So much mail no host has in a few seconds: stamps of such a log are not to be believed. */
+/* So many messages are remembered as active from the beginning of a log on. */
 #define PROCESS_BEGUN_MAX 65536
 /* Whether a table has grown enough to look for what is old; then it is swept. */
 enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };

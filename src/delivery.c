@@ -76,7 +76,7 @@ static uint32_t host_of(struct deliveries *d, const struct maillog_event *e)
 
 	if (number == d->nhosts) {
 		d->host = xgrow(d->host, number, &d->host_cap, sizeof(*d->host));
-		d->host[d->nhosts++] = (struct host){e->when, false};
+		d->host[d->nhosts++] = (struct host){e->when, false, false};
 	}
 	return number;
 }
@@ -196,9 +196,11 @@ uint32_t process_witness(struct deliveries *d, uint32_t daemon)
 	struct daemon *who = &d->daemons[daemon];
 	uint32_t settings = d->state[who->instance].settings;
 
-	if (!d->witnesses[who->witness].told && who->settings != settings)
-		who->witness = new_witness(d, KEYS_NONE, KEYS_NONE);
-	who->settings = settings;
+	if (who->settings != settings) {
+		if (!d->witnesses[who->witness].told)
+			who->witness = new_witness(d, KEYS_NONE, KEYS_NONE);
+		who->settings = settings;
+	}
 	return who->witness;
 }
 
@@ -238,12 +240,13 @@ uint32_t process_early(struct deliveries *d, uint32_t daemon, uint32_t witness)
 }
 
 /*
- * Whether the log shows how things begin: when the queue manager has a message, or a
- * client connects. What has no such line began before it.
+ * Whether the log shows how things begin: that the queue manager has the messages that are
+ * delivered, or that clients connect. What has no such line began before it. An excerpt
+ * may have no such lines at all.
  */
 static bool shows_beginnings(const struct deliveries *d, const struct daemon *daemon)
 {
-	return daemon->server ? daemon->connects : d->host[daemon->host].queue;
+	return daemon->server ? daemon->connects : d->host[daemon->host].delivers;
 }
 
 static void settle_early(struct deliveries *d)
@@ -346,24 +349,6 @@ static bool is_proxy(struct span tag)
 	return tag.len >= len && memcmp(tag.at + tag.len - len, name, len) == 0;
 }
 
-/* A message that becomes active in the first seconds of a log is remembered: it is not older. */
-#define BEGINNING 3
-
-static uint32_t note_active(struct deliveries *d, const struct maillog_event *e)
-{
-	uint32_t number = host_of(d, e);
-	struct host *host = &d->host[number];
-	uint64_t message;
-
-	host->queue = true;
-	if (e->when > host->first + BEGINNING || d->begun.n >= PROCESS_BEGUN_MAX)
-		return number;
-	message = process_message(number, e->queue_id);
-	if (table_get(&d->begun, message) == NULL)
-		table_put(&d->begun, message, d);
-	return number;
-}
-
 void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 {
 	uint32_t number;
@@ -378,7 +363,7 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 		d->state[number].settings++;
 		break;
 	case MAILLOG_ACTIVE:
-		inbound_active(d, note_active(d, e), e);
+		inbound_active(d, host_of(d, e), e);
 		break;
 	case MAILLOG_GONE:
 		inbound_gone(d, keys_find(&d->hosts, e->host.at, e->host.len), e);

@@ -177,10 +177,32 @@ static void accept_message(struct deliveries *d, struct message *m, const struct
 		tell(d, m);
 }
 
+/*
+ * A message that becomes active in the first seconds of a log is remembered: it is not older.
+ * So are others, until it is known that the log has the beginnings of what is delivered.
+ */
+#define BEGINNING 3
+
+static void note_active(struct deliveries *d, uint32_t number, const struct maillog_event *e)
+{
+	struct host *host = &d->host[number];
+	uint64_t message;
+
+	host->queue = true;
+	if (d->begun.n >= PROCESS_BEGUN_MAX ||
+	    (host->delivers && e->when > host->first + BEGINNING))
+		return;
+	message = process_message(number, e->queue_id);
+	if (table_get(&d->begun, message) == NULL)
+		table_put(&d->begun, message, d);
+}
+
 void inbound_active(struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	struct message *m = find_message(d, host, e->queue_id);
+	struct message *m;
 
+	note_active(d, host, e);
+	m = find_message(d, host, e->queue_id);
 	if (m != NULL)
 		accept_message(d, m, e);
 }

@@ -178,6 +178,11 @@ static int64_t took(struct span delays)
 	return seconds + ((double)seconds < sum) + (sum >= 10);
 }
 
+static bool became_active(const struct deliveries *d, uint32_t host, const struct maillog_event *e)
+{
+	return d->begun.n > 0 && table_get(&d->begun, process_message(host, e->queue_id)) != NULL;
+}
+
 /*
  * Whether this, the first word of a process, may be of a connection that is older than the
  * log of its host. What became active in the log is not, nor is what has an old stamp.
@@ -189,7 +194,13 @@ static bool is_early(const struct deliveries *d, uint32_t daemon, const struct m
 
 	return process_restarts(d, daemon) == 0 && e->when >= first &&
 	       e->when - took(e->delays) <= first && d->begun.n < PROCESS_BEGUN_MAX &&
-	       table_get(&d->begun, process_message(host, e->queue_id)) == NULL;
+	       !became_active(d, host, e);
+}
+
+static void note_host(struct deliveries *d, uint32_t host, const struct maillog_event *e)
+{
+	if (!d->host[host].delivers)
+		d->host[host].delivers = became_active(d, host, e);
 }
 
 static void begin_early(struct client *c, const struct maillog_event *e)
@@ -248,6 +259,7 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 			       .recipient = e->recipient};
 	bool open, early, session;
 
+	note_host(d, d->daemons[daemon].host, e);
 	if (!c->heard && is_early(d, daemon, e))
 		begin_early(c, e);
 	open = fits(c, e) && e->tls != MAILLOG_SAYS_PLAINTEXT;

@@ -304,8 +304,8 @@ static const struct {
 	 "26/smtpd[1] R0001: client=c.example[192.0.2.9]\n" ACTIVE("R0001") END("26/smtpd[1]", "")
 		 NEWS FROM("26/smtpd[1]"),
 	 IN("R0001") UNKNOWN},
-/* The TLS line may stand before the log, which begins in the middle: it has a queue manager. */
-#define LATER ACTIVE("Q0999")
+/* The TLS line may stand before the log, which has the begin of some message. */
+#define LATER ACTIVE("Q0999") TO("smtp[98]", "Q0999", "w@w", "none", "", "deferred (no)")
 #define TOOK(service, id, rcpt, relay, more, figures)                                              \
 	service " " id ": to=<" rcpt ">, relay=" relay more ", delay=9, delays=" figures           \
 		", dsn=2.0.0, status=sent (250 ok)\n"
@@ -337,32 +337,31 @@ static const struct {
 		 "smtp[1]", "Q0001", "x@a", A) LATER TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the log begins before the message",
-	 ACTIVE("Q0001") SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
+	 ACTIVE("Q0001") SENT("smtp[1]", "Q0001", "x@a", A) LATER TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the log begins before another message",
-	 ACTIVE("Q0000") SENT("smtp[1]", "Q0001", "x@a", A) TOLD,
+	 ACTIVE("Q0000") SENT("smtp[1]", "Q0001", "x@a", A) LATER TOLD,
 	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
 	{"the log begins before Postfix",
 	 "master[2] daemon started -- version 3\n" SENT("smtp[1]", "Q0001", "x@a", A) LATER TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the log begins before the connection",
-	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.6/0.4"),
+	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.6/0.4") LATER,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"the log may begin in the connection",
-	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.7/0.4"),
+	 ACTIVE("Q0000") TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/0.7/0.4") LATER,
 	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
 	{"a connection that was set up slowly",
 	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]")
-		 TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/2.9/0"),
+		 TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/2.9/0") LATER,
 	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
 	{"figures are rounded",
-	 TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD TOLD LATER TOOK(
-		 "smtp[1]", "Q0001", "x@a", A, "", "5/4/11/0"),
+	 LATER LATER LATER LATER LATER LATER TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/11/0"),
 	 OUT("Q0001", "x@a", "a.example") UNKNOWN},
-	{"figures that are none", TOLD LATER TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/nan/inf"),
+	{"figures that are none", TOLD TOOK("smtp[1]", "Q0001", "x@a", A, "", "5/4/nan/inf") LATER,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"no figures, as of old",
-	 LATER "smtp[1] Q0001: to=<x@a>, relay=" A ", delay=9, status=sent (x)\n" TOLD,
+	 TOLD "smtp[1] Q0001: to=<x@a>, relay=" A ", delay=9, status=sent (x)\n" LATER,
 	 OUT("Q0001", "x@a", "a.example") CLEAR},
 	{"no figures, and the first line",
 	 "smtp[1] Q0001: to=<x@a>, relay=" A ", delay=9, status=sent (x)\n" LATER TOLD,
@@ -376,6 +375,9 @@ static const struct {
 	{"an excerpt, which has no beginnings",
 	 SENT("smtp[1]", "Q0001", "x@a", A) USE("smtp[2]", "Q0002", "x@a", A) TOLD,
 	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
+	{"an excerpt, which has the begin of none that is delivered",
+	 SENT("smtp[1]", "Q0001", "x@a", A) USE("smtp[2]", "Q0002", "x@a", A) TOLD ACTIVE("Q0999"),
+	 OUT("Q0001", "x@a", "a.example") CLEAR OUT("Q0002", "x@a", "a.example") CLEAR},
 	{"a hop between two hosts of one log, with one queue ID and one number",
 	 TLS("smtp[1]", B) CONNECT("h2:smtpd[1]") FROM("h2:smtpd[1]") CLIENT("h2:smtpd[1]", "Q0001")
 		 SENT("smtp[1]", "Q0001", "x@a", B) "h2:" ACTIVE("Q0001")
@@ -383,9 +385,9 @@ static const struct {
 				 SENT("h2:smtp[1]", "Q0001", "x@a", A),
 	 OUT("Q0001", "x@a", "b.example") ENC IN("Q0001") ENC OUT("Q0001", "x@a", "a.example") ENC},
 	{"the logs of two hosts begin at their own times",
-	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]") SENT("h2:smtp[1]", "Q0001", "x@a", A)
-		 SENT("smtp[1]", "Q0002", "x@a", A) "h2:" LATER TLS("h2:smtp[99]",
-								    "w.example[192.0.2.99]:25"),
+	 ACTIVE("Q0000") TOLD CONNECT("smtpd[9]") SENT("h2:smtp[1]", "Q0001", "x@a", A) SENT(
+		 "smtp[1]", "Q0002", "x@a", A) TLS("h2:smtp[99]", "w.example[192.0.2.99]:25") LATER
+	 "h2:" ACTIVE("Q0998") TO("h2:smtp[98]", "Q0998", "w@w", "none", "", "deferred (no)"),
 	 OUT("Q0001", "x@a", "a.example") UNKNOWN OUT("Q0002", "x@a", "a.example") CLEAR},
 /* Failures: each once. */
 #define NOT_OFFERED "deferred (TLS is required, but was not offered by host x[192.0.2.1])"
