@@ -2,6 +2,7 @@
 /*
  * judge - rules against what a main.cf says: one verdict for each occurrence.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,11 @@ enum era { TOMORROW, TODAY_UNSET_EMPTY, TODAY_UNSET_DEFAULT };
 
 struct decided {
 	enum { OPEN, BUSY, DONE } state;
+	size_t depth; /* of BUSY: how many were begun before it */
 	struct verdict verdict;
 };
+
+#define NO_CIRCLE SIZE_MAX
 
 /* Judging one file. */
 struct trial {
@@ -29,6 +33,8 @@ struct trial {
 	enum era era;
 	size_t budget;           /* of all expansions */
 	struct decided *decided; /* what each rule's parameter will be, once somebody asked */
+	size_t depth;            /* how many are being judged */
+	size_t circle;           /* the least depth that one of them came back to, or NO_CIRCLE */
 };
 
 /* Of levels at a server all that is mandatory is the same. */
@@ -280,15 +286,21 @@ static bool brings_dane(const struct verdict *v)
 static void judge_wrappermode(struct trial *t, const struct rule *r, struct verdict *v,
 			      struct buf *why)
 {
+	struct buf cause = BUF_INIT;
 	size_t line;
-	bool on;
+	bool on, known = postfix_wrappermode(&t->view, r->name, &on, &line, &cause) == EXPAND_OK;
 
-	if (v->code == VERDICT_UNKNOWN ||
-	    (!brings_dane(v) && !defers_all(t, r, v->value != NULL ? v->value : v->effective)))
+	/* What dane is worth is asked only where it matters. */
+	if (v->code == VERDICT_UNKNOWN || (known && !on) ||
+	    (!brings_dane(v) && !defers_all(t, r, v->value != NULL ? v->value : v->effective))) {
+		buf_release(&cause);
 		return;
-	if (postfix_wrappermode(&t->view, r->name, &on, &line, why) != EXPAND_OK) {
+	}
+	buf_clear(why);
+	if (!known) {
+		buf_adds(why, buf_string(&cause));
 		unknown(v, why);
-	} else if (on) {
+	} else {
 		want(v, VERDICT_WRAPPERMODE, "encrypt", strlen("encrypt"));
 		if (line > 0)
 			buf_addf(why, "line %zu", line);
@@ -297,6 +309,7 @@ static void judge_wrappermode(struct trial *t, const struct rule *r, struct verd
 		free(v->cause);
 		v->cause = buf_detach(why);
 	}
+	buf_release(&cause);
 }
 
 /* The level that a value means, or that somebody meant who wrote one on which Postfix dies. */
@@ -467,18 +480,50 @@ static struct verdict judge(struct trial *t, const struct rule *r, size_t occurr
 	return v;
 }
 
-static const struct verdict *decided(struct trial *t, size_t rule)
+/*
+ * What a parameter comes to hangs on itself, be it that DNSSEC hangs on the level whose
+ * worth hangs on DNSSEC. In which order they are asked must not matter: none is known.
+ */
+static void open_circle(const struct rule *r, struct verdict *v)
+{
+	struct buf why = BUF_INIT;
+
+	if (v->code == VERDICT_UNKNOWN)
+		return;
+	buf_addf(&why, "$%s refers to itself", r->name);
+	unknown(v, &why);
+	buf_release(&why);
+}
+
+static void decide_on(struct trial *t, size_t rule)
 {
 	const struct rule *r = policy_rule(t->policy, rule);
+	struct decided *d = &t->decided[rule];
+	size_t before = t->circle;
 
-	if (t->decided[rule].state == OPEN) {
-		t->decided[rule].state = BUSY;
-		t->decided[rule].verdict =
-			judge(t, r, maincf_find(t->file, r->name, strlen(r->name)));
-		t->decided[rule].verdict.in_force = true;
-		t->decided[rule].state = DONE;
-	}
-	return t->decided[rule].state == DONE ? &t->decided[rule].verdict : NULL;
+	d->state = BUSY;
+	d->depth = t->depth++;
+	t->circle = NO_CIRCLE;
+	d->verdict = judge(t, r, maincf_find(t->file, r->name, strlen(r->name)));
+	d->verdict.in_force = true;
+	d->state = DONE;
+	t->depth--;
+	if (t->circle <= d->depth)
+		open_circle(r, &d->verdict);
+	/* One that leads further back holds for who asked, too. */
+	if (t->circle >= d->depth || t->circle > before)
+		t->circle = before;
+}
+
+static const struct verdict *decided(struct trial *t, size_t rule)
+{
+	struct decided *d = &t->decided[rule];
+
+	if (d->state == BUSY && d->depth < t->circle)
+		t->circle = d->depth;
+	if (d->state == OPEN)
+		decide_on(t, rule);
+	return d->state == DONE ? &d->verdict : NULL;
 }
 
 /* The rule for a parameter, by number, or the number of rules. */
@@ -578,11 +623,12 @@ static void judge_duplicates(struct trial *t, size_t rule, struct verdicts *all)
 		append(all, &v);
 	}
 	t->decided[rule].state = DONE;
+	t->circle = NO_CIRCLE;
 }
 
 void policy_judge(struct policy *p, struct maincf *file, struct verdicts *all)
 {
-	struct trial t = {.policy = p, .file = file, .era = TOMORROW};
+	struct trial t = {.policy = p, .file = file, .era = TOMORROW, .circle = NO_CIRCLE};
 	size_t i, n = policy_rules(p);
 
 	/* As much as many files need, and what names that double each other use up in no time. */

@@ -156,6 +156,17 @@ static const struct row opportunistic[] = {
 	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane-only\n", CLIENT, MET, NULL},
 	/* Without DNSSEC dane is may, and all mail is deferred. */
 	{"smtp_tls_wrappermode = yes\n" CLIENT " = dane\n", CLIENT, WRAPPER, "encrypt"},
+	/* what hangs on itself is not known, in whatever order it is asked */
+	{"smtp_tls_wrappermode = yes\n" DNS " = $" CLIENT "\n" CLIENT " = dane\n", CLIENT, UNKNOWN,
+	 NULL},
+	{"smtp_tls_wrappermode = yes\n" DNS " = $" SERVER "\n" SERVER " = ${" CLIENT "}x\n" CLIENT
+	 " = dane\n",
+	 CLIENT, UNKNOWN, NULL},
+	{"smtp_tls_wrappermode = yes\n" DNS " = $" SERVER "\n" SERVER " = ${" CLIENT "}x\n" CLIENT
+	 " = dane\n",
+	 SERVER, UNKNOWN, NULL},
+	{DNS " = $" SERVER "\n" SERVER " = ${" CLIENT "}x\n" CLIENT " = dane\n", SERVER, FATAL,
+	 "may"},
 	{"smtp_tls_wrappermode = yes\nsmtp_dns_support_level = enabled\n" CLIENT " = dane\n",
 	 CLIENT, WRAPPER, "encrypt"},
 	{"smtp_tls_wrappermode = yes\nsmtp_dns_support_level = dnssec\n" CLIENT " = dane\n", CLIENT,

@@ -298,6 +298,48 @@ static bool is_dubious(const struct reading *r, const char *name)
 	return strcasecmp(value, "yes") != 0 && strcasecmp(value, "no") != 0;
 }
 
+/* Whether a value has a macro of that name. */
+static bool refers_to(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+
+	while ((value = strchr(value, '$')) != NULL) {
+		value += 1 + strspn(value + 1, "{( ");
+		if (strncmp(value, name, len) == 0 && !isalnum((unsigned char)value[len]) &&
+		    value[len] != '_')
+			return true;
+	}
+	return false;
+}
+
+/* Whether the value of a setting leads to a name, by itself or by what it refers to. */
+static bool leads_to(const struct reading *r, size_t setting, const char *goal, bool *seen)
+{
+	const char *value = buf_string(&r->settings[setting].value);
+	size_t i;
+
+	if (refers_to(value, goal))
+		return true;
+	seen[setting] = true;
+	for (i = 0; i < r->nsettings; i++)
+		if (!seen[i] &&
+		    reading_find(r, r->settings[i].name, strlen(r->settings[i].name)) == i &&
+		    refers_to(value, r->settings[i].name) && leads_to(r, i, goal, seen))
+			return true;
+	return false;
+}
+
+/* Where DNSSEC hangs on the very level that hangs on DNSSEC, neither may be known. */
+static bool goes_round(const struct reading *r)
+{
+	size_t i = reading_find(r, "smtp_dns_support_level", strlen("smtp_dns_support_level"));
+	bool *seen = xcalloc(r->nsettings + 1, sizeof(*seen));
+	bool round = i != READING_NONE && leads_to(r, i, "smtp_tls_security_level", seen);
+
+	free(seen);
+	return round;
+}
+
 /* What is called unknown has a macro, or beside it a switch that is not plainly yes or no. */
 static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting)
 {
@@ -309,6 +351,8 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 
 	if (setting != READING_NONE &&
 	    strchr(buf_string(&t->old.settings[setting].value), '$') != NULL)
+		return true;
+	if (managed == CLIENT_LEVEL && goes_round(&t->old))
 		return true;
 	/* What dane is worth depends on it. */
 	i = reading_find(&t->old, dns, strlen(dns));
@@ -324,51 +368,28 @@ static bool may_be_unknown(const struct trial *t, size_t managed, size_t setting
 	return false;
 }
 
-/* Whether a value has a macro of that name. */
-static bool refers_to(const char *value, const char *name)
-{
-	size_t len = strlen(name);
-
-	while ((value = strchr(value, '$')) != NULL) {
-		value += 1 + strspn(value + 1, "{( ");
-		if (strncmp(value, name, len) == 0 && !isalnum((unsigned char)value[len]) &&
-		    value[len] != '_')
-			return true;
-	}
-	return false;
-}
-
-/* Where DNSSEC hangs on the very level that hangs on DNSSEC, the level is left as it is. */
-static bool goes_round(const struct reading *r)
-{
-	size_t i = reading_find(r, "smtp_dns_support_level", strlen("smtp_dns_support_level"));
-
-	return i != READING_NONE &&
-	       refers_to(buf_string(&r->settings[i].value), "smtp_tls_security_level");
-}
-
 /* What is as good as nothing with TLS from the first byte: may, and dane without DNSSEC. */
-static bool is_weak_at_first_byte(const struct reading *r, const char *level)
+static bool is_weak_at_first_byte(const struct trial *t, const char *level)
 {
-	bool on, known = meaning_dnssec(r, &on) == LAWS_KNOWN && !goes_round(r);
+	bool on, known = meaning_dnssec(&t->new, &on) == LAWS_KNOWN && !goes_round(&t->old);
 
 	return meaning_client_rank(level) < 2 || (meaning_client_rank(level) == 2 && known && !on);
 }
 
-static bool good_with_wrappermode(const struct reading *r, const struct laws_meaning *m)
+static bool good_with_wrappermode(const struct trial *t, const struct laws_meaning *m)
 {
 	bool on = false;
 
-	if (!is_weak_at_first_byte(r, buf_string(&m->value)))
+	if (!is_weak_at_first_byte(t, buf_string(&m->value)))
 		return true;
-	return meaning_switch(r, "smtp_tls_wrappermode", &on) == LAWS_KNOWN && !on;
+	return meaning_switch(&t->new, "smtp_tls_wrappermode", &on) == LAWS_KNOWN && !on;
 }
 
 /* Of a setting of the new text. */
 static bool is_good(const struct trial *t, size_t managed, const struct laws_meaning *m)
 {
 	return laws_good_value(t->policy, managed, buf_string(&m->value), m->value.len) &&
-	       !m->implied && (managed != CLIENT_LEVEL || good_with_wrappermode(&t->new, m));
+	       !m->implied && (managed != CLIENT_LEVEL || good_with_wrappermode(t, m));
 }
 
 /* A setting of the new text meets the policy, or it cannot be known. */
@@ -550,7 +571,7 @@ static const char *wanted_level(const struct trial *t, size_t managed, const cha
 		(void)snprintf(word, sizeof(word), "%s", least);
 	/* What the policy brings is not to depend on TLSA records there. */
 	if (managed == CLIENT_LEVEL &&
-	    (is_weak_at_first_byte(&t->new, word) || (brought && strcmp(word, "dane") == 0)) &&
+	    (is_weak_at_first_byte(t, word) || (brought && strcmp(word, "dane") == 0)) &&
 	    meaning_switch(&t->old, "smtp_tls_wrappermode", &on) == LAWS_KNOWN && on)
 		return "encrypt";
 	return word;
