@@ -5,9 +5,10 @@
  * Units:  lengths in bytes.
  * Errors: out of memory (4 GiB of strings are that, too) ends the process.
  * Owner:  keys_release(). A name is valid until the next one is added.
- * Source: the hash is a polynomial modulo a prime at a point drawn at random: whoever
- *         chooses the strings cannot choose which of them collide. J. Carter and M. Wegman,
- *         Universal Classes of Hash Functions, 1979.
+ * Source: the hash, NH, is a sum of products of what is in the string and numbers drawn at
+ *         random: whoever chooses the strings cannot choose which of them collide. J. Black,
+ *         S. Halevi, H. Krawczyk, T. Krovetz, P. Rogaway, UMAC: Fast and Secure Message
+ *         Authentication, 1999.
  * Misses: taking out.
  */
 #ifndef TLSHARDEN_KEYS_H
@@ -17,16 +18,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "span.h"
+
 #define KEYS_NONE UINT32_MAX
+/* One for each four bytes of a string. */
+#define KEYS_NUMBERS 64
 
 struct keys {
 	char *text;
 	size_t len, cap; /* of text */
 	uint32_t *ends;  /* where in text each string ends, its NUL included */
 	size_t n, ends_cap;
-	uint64_t *slots; /* hash, and number + 1; 0: free */
-	size_t nslots;   /* a power of two */
-	uint32_t point;  /* of the hash */
+	uint64_t *slots;                /* hash, and number + 1; 0: free */
+	size_t nslots;                  /* a power of two */
+	uint32_t numbers[KEYS_NUMBERS]; /* of the hash */
 };
 
 #define KEYS_INIT                                                                                  \
@@ -42,7 +47,20 @@ static inline bool keys_has(const struct keys *k, const char *bytes, size_t len)
 }
 /* The same; one that is new gets the next number. */
 uint32_t keys_add(struct keys *, const char *bytes, size_t len);
-const char *keys_name(const struct keys *, uint32_t number);
+static inline uint32_t keys_start(const struct keys *k, uint32_t number)
+{
+	return number > 0 ? k->ends[number - 1] : 0;
+}
+static inline const char *keys_name(const struct keys *k, uint32_t number)
+{
+	return k->text + keys_start(k, number);
+}
+/* Whether a string has that number. It is found faster than the number of a string. */
+static inline bool keys_is(const struct keys *k, uint32_t number, const char *bytes, size_t len)
+{
+	return number < k->n && k->ends[number] - keys_start(k, number) == len + 1 &&
+	       span_same(keys_name(k, number), bytes, len);
+}
 void keys_release(struct keys *);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "buf.h"
@@ -33,6 +34,24 @@ static inline void span_skip(struct span *s, size_t n)
 static inline bool span_begins(struct span s, const char *with, size_t len)
 {
 	return s.len >= len && memcmp(s.at, with, len) == 0;
+}
+
+/* Whether bytes are the same: for a few dozen at most, of which a call would take longer. */
+static inline bool span_same(const char *a, const char *b, size_t len)
+{
+	uint64_t x, y;
+
+	if (len < sizeof(x))
+		return len == 0 || memcmp(a, b, len) == 0;
+	for (; len > sizeof(x); a += sizeof(x), b += sizeof(x), len -= sizeof(x)) {
+		(void)memcpy(&x, a, sizeof(x));
+		(void)memcpy(&y, b, sizeof(y));
+		if (x != y)
+			return false;
+	}
+	(void)memcpy(&x, a + len - sizeof(x), sizeof(x));
+	(void)memcpy(&y, b + len - sizeof(y), sizeof(y));
+	return x == y;
 }
 
 /* Goes past a text if it is there. */

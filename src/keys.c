@@ -11,35 +11,62 @@
 #include "buf.h"
 #include "diag.h"
 
-#define PRIME 0x7fffffffU /* 2^31 - 1: what remains of a division is found by shifting */
 #define FEWEST_SLOTS 64
 
-/* Three bytes a step, so that a step is less than the prime. */
+static uint32_t load(const unsigned char *s)
+{
+	uint32_t value;
+
+	(void)memcpy(&value, s, sizeof(value));
+	return value;
+}
+
+static uint64_t product(const uint32_t *numbers, uint32_t a, uint32_t b)
+{
+	return (uint64_t)(a + numbers[0]) * (b + numbers[1]);
+}
+
+static uint64_t mix(uint64_t h)
+{
+	return (h ^ h >> 32) * 0x9e3779b97f4a7c15U;
+}
+
+/* Fewer than eight bytes: first and last ones, which meet or overlap. */
+static uint64_t hash_short(const struct keys *k, const unsigned char *s, size_t len)
+{
+	if (len >= 4)
+		return product(k->numbers, load(s), load(s + len - 4));
+	if (len == 0)
+		return 0;
+	return product(k->numbers, s[0] | (uint32_t)s[len / 2] << 8 | (uint32_t)s[len - 1] << 16,
+		       0);
+}
+
+/* Eight bytes a step, the last ones again with what is missing to them. */
+static uint64_t hash_long(const struct keys *k, const unsigned char *s, size_t len)
+{
+	const unsigned char *last = s + len - 8;
+	uint64_t h = 0;
+	size_t i = 0;
+
+	for (; s < last; s += 8) {
+		h += product(k->numbers + i, load(s), load(s + 4));
+		i += 2;
+		/* Names are not as long as that. */
+		if (i == KEYS_NUMBERS) {
+			h = mix(h);
+			i = 0;
+		}
+	}
+	return h + product(k->numbers + i, load(last), load(last + 4));
+}
+
 static uint32_t hash_of(const struct keys *k, const char *bytes, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
-	uint64_t h = len;
 
-	for (; len >= 3; s += 3, len -= 3) {
-		h = h * k->point + ((uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16);
-		h = (h & PRIME) + (h >> 31);
-	}
-	h = h * k->point + (len > 0 ? s[0] : 0U) + (len > 1 ? (uint32_t)s[1] << 8 : 0U);
-	h = ((h & PRIME) + (h >> 31)) * k->point;
-	return (uint32_t)(h % PRIME);
-}
-
-static size_t start_of(const struct keys *k, uint32_t number)
-{
-	return number > 0 ? k->ends[number - 1] : 0;
-}
-
-static bool is_named(const struct keys *k, uint32_t number, const char *bytes, size_t len)
-{
-	size_t start = start_of(k, number);
-
-	return k->ends[number] - start == len + 1 &&
-	       (len == 0 || memcmp(k->text + start, bytes, len) == 0);
+	return (uint32_t)(mix(len + (len < 8 ? hash_short(k, s, len) : hash_long(k, s, len))) >>
+			  32);
 }
 
 /* The slot of a string, or the free one where it belongs. */
@@ -48,19 +75,23 @@ static uint64_t *slot_of(const struct keys *k, uint32_t hash, const char *bytes,
 	size_t i = hash & (k->nslots - 1);
 
 	for (; k->slots[i] != 0; i = (i + 1) & (k->nslots - 1))
-		if (k->slots[i] >> 32 == hash && is_named(k, (uint32_t)k->slots[i] - 1, bytes, len))
+		if (k->slots[i] >> 32 == hash && keys_is(k, (uint32_t)k->slots[i] - 1, bytes, len))
 			break;
 	return &k->slots[i];
 }
 
-/* Any point will do that cannot be guessed; where there is none of that kind, any. */
-static void draw_point(struct keys *k)
+/* Any will do that cannot be guessed; where there are none of that kind, any. */
+static void draw_numbers(struct keys *k)
 {
-	uint32_t drawn;
+	uint64_t seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
+	size_t i;
 
-	if (getrandom(&drawn, sizeof(drawn), GRND_NONBLOCK) != (ssize_t)sizeof(drawn))
-		drawn = (uint32_t)time(NULL) ^ (uint32_t)getpid() << 16;
-	k->point = 0x10000U + drawn % (PRIME - 0x10000U);
+	if (getrandom(k->numbers, sizeof(k->numbers), GRND_NONBLOCK) == (ssize_t)sizeof(k->numbers))
+		return;
+	for (i = 0; i < KEYS_NUMBERS; i++) {
+		seed = mix(seed + 1);
+		k->numbers[i] = (uint32_t)(seed >> 32);
+	}
 }
 
 static void more_slots(struct keys *k)
@@ -69,7 +100,7 @@ static void more_slots(struct keys *k)
 	uint64_t *old = k->slots;
 
 	if (n == 0)
-		draw_point(k);
+		draw_numbers(k);
 	k->nslots = n > 0 ? n * 2 : FEWEST_SLOTS;
 	k->slots = xcalloc(k->nslots, sizeof(*k->slots));
 	for (i = 0; i < n; i++) {
@@ -121,11 +152,6 @@ uint32_t keys_add(struct keys *k, const char *bytes, size_t len)
 		*slot = (uint64_t)hash << 32 | k->n;
 	}
 	return (uint32_t)*slot - 1;
-}
-
-const char *keys_name(const struct keys *k, uint32_t number)
-{
-	return k->text + start_of(k, number);
 }
 
 void keys_release(struct keys *k)

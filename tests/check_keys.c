@@ -63,14 +63,17 @@ START_TEST(many)
 }
 END_TEST
 
-/* ---- hashes: at points that are given here, so that they are the same each time ---- */
+/* ---- hashes: of numbers that are given here, so that they are the same each time ---- */
 
-/* The point is drawn with the first string. */
-static void begin_at(struct keys *keys, uint32_t point)
+/* Numbers are drawn with the first string. */
+static void begin_with(struct keys *keys, uint32_t number)
 {
+	size_t i;
+
 	*keys = (struct keys)KEYS_INIT;
 	ck_assert_uint_eq(keys_add(keys, "first of all", 12), 0);
-	keys->point = point;
+	for (i = 0; i < KEYS_NUMBERS; i++)
+		keys->numbers[i] = number * (uint32_t)(2 * i + 1);
 }
 
 static int by_hash(const void *a, const void *b)
@@ -84,13 +87,13 @@ static int by_hash(const void *a, const void *b)
 START_TEST(hashes)
 {
 	static const char *const forms[] = {"%05ummmmmmm", "m%05ummmmmm", "mm%05ummmmm",
-					    "mmmmmmm%05u", "mmmmmm%05u"};
+					    "mmmmmmm%05u", "mmmmmm%05u",  "%05u",
+					    "%0300u",      "%05u%0295u",  "%0150u%0150u"};
 	struct buf name = BUF_INIT;
 	unsigned i, form, twice = 0;
 	struct keys keys;
 
-	/* Even, as every other point is. */
-	begin_at(&keys, 0x3a5f1000);
+	begin_with(&keys, 0x9e3779b1);
 	for (i = 0; i < COUNT(odd); i++)
 		(void)keys_add(&keys, odd[i].bytes, odd[i].len);
 	for (form = 0; form < COUNT(forms); form++)
@@ -98,7 +101,7 @@ START_TEST(hashes)
 			buf_clear(&name);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-			buf_addf(&name, forms[form], i * 97);
+			buf_addf(&name, forms[form], i * 97, i * 97);
 #pragma GCC diagnostic pop
 			(void)keys_add(&keys, name.data, name.len);
 		}
@@ -111,11 +114,13 @@ START_TEST(hashes)
 }
 END_TEST
 
-/* Those that have are told apart all the same. */
+/* Those that have are told apart all the same: here where all numbers are 0. */
 static const struct {
-	uint32_t point;
 	const char *one, *other;
-} alike[] = {{0x10001, "abcxyz", "bbcwyy"}, {0x39ea7e76, "aaa", "aa"}, {0x39ea7e76, "aa", "aaa"}};
+} alike[] = {{"abcdefgh", "efghabcd"},
+	     {"abcdab", "cdabcd"},
+	     {"a", "b"},
+	     {"12345678abcd0000", "abcd000012345678"}};
 
 START_TEST(one_hash)
 {
@@ -123,7 +128,7 @@ START_TEST(one_hash)
 	struct keys keys;
 	size_t i, same = 0;
 
-	begin_at(&keys, alike[_i].point);
+	begin_with(&keys, 0);
 	ck_assert_uint_eq(keys_add(&keys, one, strlen(one)), 1);
 	ck_assert_uint_eq(keys_find(&keys, other, strlen(other)), KEYS_NONE);
 	ck_assert_uint_eq(keys_add(&keys, other, strlen(other)), 2);
@@ -137,8 +142,8 @@ START_TEST(one_hash)
 }
 END_TEST
 
-/* Nobody knows it, and it is large enough for the shortest strings to be scattered. */
-START_TEST(points)
+/* Nobody knows them. */
+START_TEST(numbers)
 {
 	struct keys keys[4];
 	int i, same = 0;
@@ -146,13 +151,29 @@ START_TEST(points)
 	for (i = 0; i < 4; i++) {
 		keys[i] = (struct keys)KEYS_INIT;
 		(void)keys_add(&keys[i], "a", 1);
-		ck_assert_uint_ge(keys[i].point, 0x10000);
-		ck_assert_uint_lt(keys[i].point, 0x7fffffff);
-		same += keys[i].point == keys[0].point;
+		same += memcmp(keys[i].numbers, keys[0].numbers, sizeof(keys[0].numbers)) == 0;
 	}
-	ck_assert_int_lt(same, 4);
+	ck_assert_int_eq(same, 1);
 	for (i = 0; i < 4; i++)
 		keys_release(&keys[i]);
+}
+END_TEST
+
+START_TEST(is)
+{
+	struct keys keys = KEYS_INIT;
+
+	ck_assert(!keys_is(&keys, 0, "a", 1));
+	ck_assert(!keys_is(&keys, KEYS_NONE, "", 0));
+	ck_assert_uint_eq(keys_add(&keys, "smtp_tls", 8), 0);
+	ck_assert_uint_eq(keys_add(&keys, "", 0), 1);
+	ck_assert(keys_is(&keys, 0, "smtp_tls", 8));
+	ck_assert(!keys_is(&keys, 0, "smtp_tlS", 8));
+	ck_assert(!keys_is(&keys, 0, "smtp_tls_x", 10));
+	ck_assert(!keys_is(&keys, 0, "smtp", 4));
+	ck_assert(keys_is(&keys, 1, NULL, 0));
+	ck_assert(!keys_is(&keys, 2, "", 0));
+	keys_release(&keys);
 }
 END_TEST
 
@@ -250,7 +271,8 @@ int main(void)
 	tcase_add_test(tc, many);
 	tcase_add_test(tc, hashes);
 	tcase_add_loop_test(tc, one_hash, 0, (int)COUNT(alike));
-	tcase_add_test(tc, points);
+	tcase_add_test(tc, numbers);
+	tcase_add_test(tc, is);
 	tcase_add_loop_test(tc, has, 0, (int)COUNT(asked));
 	tcase_add_test(tc, of_nothing);
 	tcase_add_test(tc, adds_and_asks_by_turns);
