@@ -70,7 +70,8 @@ static int year_of(int64_t when)
 
 void stamp_clock_init(struct stamp_clock *c, int last_month, int64_t bound, int year_ends)
 {
-	*c = (struct stamp_clock){.month = -1, .year = year_of(bound), .bound = bound};
+	*c = (struct stamp_clock){
+		.month = -1, .year = year_of(bound), .bound = bound, .dated.month = -1};
 	if (last_month >= 0 && local_time(c->year, last_month, 1, 0, 0) > bound)
 		c->year--;
 	c->year -= year_ends;
@@ -102,6 +103,7 @@ static int year_for(struct stamp_clock *c, int month)
 void stamp_pass(struct stamp_clock *c, int month)
 {
 	(void)year_for(c, month);
+	c->dated.month = -1;
 }
 
 static bool is_leap(int year)
@@ -136,7 +138,7 @@ static bool is_leap_day(const struct stamp *s)
 	return s->month == 1 && s->when / DAY == 28;
 }
 
-int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
+int64_t stamp_date_anew(struct stamp_clock *c, const struct stamp *s)
 {
 	int64_t when;
 	int year, tries;
@@ -152,6 +154,8 @@ int64_t stamp_date(struct stamp_clock *c, const struct stamp *s)
 		c->year--;
 		when = in_year(c, s, --year);
 	}
+	c->dated = *s;
+	c->dated_as = when;
 	return when;
 }
 
@@ -215,6 +219,8 @@ static size_t bsd_stamp(struct stamp_cache *c, const char *p, size_t len, struct
 	if (n == 0)
 		return 0;
 	*s = (struct stamp){c->minute.when + second, c->minute.month};
+	(void)memcpy(c->bsd, p, STAMP_BSD);
+	c->second = *s;
 	return BSD_LEN + n;
 }
 
@@ -302,7 +308,7 @@ static size_t full_stamp(struct stamp_cache *c, const char *p, size_t len, int64
 	return name;
 }
 
-size_t stamp_read(struct stamp_cache *c, const char *text, size_t len, struct stamp *s)
+size_t stamp_read_anew(struct stamp_cache *c, const char *text, size_t len, struct stamp *s)
 {
 	size_t n;
 

@@ -162,6 +162,49 @@ static int month_of(const char *text)
 	return stamp_read(&cache, text, strlen(text), &stamp) > 0 ? stamp.month : -2;
 }
 
+/* The same second again, and all that may stand behind it. */
+START_TEST(a_second_again)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		int64_t second;
+	} again[] = {{"Nov  1 00:00:05 x", 15, 5},     {"Nov  1 00:00:05 x", 15, 5},
+		     {"Nov  1 00:00:05", 15, 5},       {"Nov  1 00:00:05.25 x", 18, 5},
+		     {"Nov  1 00:00:05x", 15, 5},      {"Nov  1 00:00:06 x", 15, 6},
+		     {"Nov  1 00:00:6 x ", 0, 0},      {"Nov  1 00:00:05 x", 15, 5},
+		     {"Nov  1 00:00:05,125 x", 19, 5}, {"Nov  1 00:01:05 x", 15, 65}};
+	struct stamp_cache cache = {.key_len = 0};
+	struct stamp stamp;
+	size_t i;
+
+	/* As the second that was never read. */
+	ck_assert_uint_eq(stamp_read(&cache, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0 x", 17, &stamp), 0);
+	for (i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+		ck_assert_uint_eq(stamp_read(&cache, again[i].text, strlen(again[i].text), &stamp),
+				  again[i].n);
+		if (again[i].n > 0)
+			ck_assert_int_eq(stamp.when, again[i].second);
+	}
+}
+END_TEST
+
+/* A clock that has gone on dates the same stamp anew. */
+START_TEST(a_stamp_again)
+{
+	struct stamp stamp = {0, 10};
+	struct stamp_clock clock;
+	int64_t when;
+
+	stamp_clock_init(&clock, 10, DAY, 1);
+	when = stamp_date(&clock, &stamp);
+	ck_assert_int_eq(stamp_date(&clock, &stamp), when);
+	stamp_pass(&clock, 2);
+	ck_assert_int_eq(stamp_date(&clock, &stamp), when + (int64_t)365 * 86400);
+	ck_assert_int_eq(stamp_date(&clock, &stamp), when + (int64_t)365 * 86400);
+}
+END_TEST
+
 /* What has no year says its month, and the time from its beginning. */
 START_TEST(months)
 {
@@ -407,6 +450,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_loop_test(tc, a_form, 0, COUNT(forms));
 	tcase_add_loop_test(tc, a_form_that_is_cut, 0, COUNT(forms));
+	tcase_add_test(tc, a_second_again);
+	tcase_add_test(tc, a_stamp_again);
 	tcase_add_test(tc, months);
 	tcase_add_loop_test(tc, nothing_is_younger, 0, COUNT(bounded));
 	tcase_add_test(tc, months_that_pass);
