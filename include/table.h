@@ -19,8 +19,25 @@ struct table {
 	size_t n, size; /* in use, in all: 0 or a power of two */
 };
 
+/* Where a key would be if none was in its way: the high bits of a product depend on all of it. */
+static inline size_t table_home(const struct table *t, uint64_t key)
+{
+	return (size_t)((key * 0x9e3779b97f4a7c15U) >> 32) & (t->size - 1);
+}
+/* Its slot, or the free one for it; size must not be 0. */
+static inline size_t table_find(const struct table *t, uint64_t key)
+{
+	size_t i = table_home(t, key);
+
+	while (t->slots[i].key != 0 && t->slots[i].key != key)
+		i = (i + 1) & (t->size - 1);
+	return i;
+}
 /* NULL where there is none. */
-void *table_get(const struct table *, uint64_t key);
+static inline void *table_get(const struct table *t, uint64_t key)
+{
+	return t->size > 0 ? t->slots[table_find(t, key)].value : NULL;
+}
 /* Puts what is not there yet. */
 void table_put(struct table *, uint64_t key, void *value);
 void table_remove(struct table *, uint64_t key);

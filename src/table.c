@@ -2,25 +2,11 @@
 #include "table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 
 #define FEWEST 64
-
-/* The high bits of a product depend on all bits of the key. */
-static size_t home(const struct table *t, uint64_t key)
-{
-	return (size_t)((key * 0x9e3779b97f4a7c15U) >> 32) & (t->size - 1);
-}
-
-static size_t find(const struct table *t, uint64_t key)
-{
-	size_t i = home(t, key);
-
-	while (t->slots[i].key != 0 && t->slots[i].key != key)
-		i = (i + 1) & (t->size - 1);
-	return i;
-}
 
 static void resize(struct table *t, size_t size)
 {
@@ -28,23 +14,20 @@ static void resize(struct table *t, size_t size)
 	size_t i;
 
 	t->size = size;
-	t->slots = xcalloc(size, sizeof(*t->slots));
+	t->slots = xreallocarray(NULL, size, sizeof(*t->slots));
+	/* Not calloc(): pages that are read first are fetched twice. */
+	(void)memset(t->slots, 0, size * sizeof(*t->slots));
 	for (i = 0; i < old.size; i++)
 		if (old.slots[i].key != 0)
-			t->slots[find(t, old.slots[i].key)] = old.slots[i];
+			t->slots[table_find(t, old.slots[i].key)] = old.slots[i];
 	free(old.slots);
-}
-
-void *table_get(const struct table *t, uint64_t key)
-{
-	return t->size > 0 ? t->slots[find(t, key)].value : NULL;
 }
 
 void table_put(struct table *t, uint64_t key, void *value)
 {
 	if (t->n * 2 >= t->size)
 		resize(t, t->size > 0 ? t->size * 2 : FEWEST);
-	t->slots[find(t, key)] = (struct table_slot){key, value};
+	t->slots[table_find(t, key)] = (struct table_slot){key, value};
 	t->n++;
 }
 
@@ -59,7 +42,7 @@ static void close_gap(struct table *t, size_t gap)
 			i = (i + 1) & mask;
 			if (t->slots[i].key == 0)
 				return;
-		} while (((i - home(t, t->slots[i].key)) & mask) < ((i - gap) & mask));
+		} while (((i - table_home(t, t->slots[i].key)) & mask) < ((i - gap) & mask));
 		t->slots[gap] = t->slots[i];
 		gap = i;
 	}
@@ -67,7 +50,7 @@ static void close_gap(struct table *t, size_t gap)
 
 void table_remove(struct table *t, uint64_t key)
 {
-	size_t i = t->size > 0 ? find(t, key) : 0;
+	size_t i = t->size > 0 ? table_find(t, key) : 0;
 
 	if (t->size == 0 || t->slots[i].key == 0)
 		return;
@@ -75,23 +58,27 @@ void table_remove(struct table *t, uint64_t key)
 	t->n--;
 }
 
+/* From behind a gap on, past which nothing moves up. */
 void table_sweep(struct table *t, bool (*drop)(void *, void *), void *context)
 {
-	size_t i, kept = 0, size = FEWEST;
+	size_t i = 0, seen = 1, size = FEWEST;
 
-	for (i = 0; i < t->size; i++) {
-		if (t->slots[i].key == 0)
-			continue;
-		if (drop(context, t->slots[i].value))
-			t->slots[i] = (struct table_slot){0, NULL};
-		else
-			kept++;
+	while (i < t->size && t->slots[i].key != 0)
+		i++;
+	while (seen < t->size) {
+		i = (i + 1) & (t->size - 1);
+		/* What moves up is looked at next. */
+		while (t->slots[i].key != 0 && drop(context, t->slots[i].value)) {
+			close_gap(t, i);
+			t->n--;
+		}
+		seen++;
 	}
-	t->n = kept;
-	while (size < kept * 4)
+	while (size < t->n * 4)
 		size *= 2;
-	/* What was in a row with one that is gone must be found again. */
-	resize(t, size);
+	/* It may soon be as full as it was. */
+	if (size > t->size || size < t->size / 4)
+		resize(t, size);
 }
 
 void table_release(struct table *t)
