@@ -19,6 +19,7 @@ struct kind {
 	uint8_t direction, state; /* enum delivery_direction, enum delivery_state */
 	bool forward_secret;
 	unsigned witness;
+	size_t lens[TALLY_NAMES]; /* of its names */
 };
 
 /* How many of a kind, and when the last one was: what is count << 16 | kind. */
@@ -132,18 +133,31 @@ struct tally *tally_new(const char *what_if)
 
 /* ---- counting ---- */
 
+/* Of eight bytes, those with the highest bit are odd: NUL, or no ASCII. */
+static uint64_t odd_of(const char *s)
+{
+	uint64_t eight;
+
+	(void)memcpy(&eight, s, sizeof(eight));
+	return (eight - UINT64_MAX / 255) | eight;
+}
+
 /* Whether there is no NUL and nothing but ASCII: eight bytes at a time, as names are many. */
 static bool is_plain(const char *s, size_t len)
 {
-	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
-	uint64_t eight, odd = 0;
+	const uint64_t tops = UINT64_MAX / 255 << 7;
+	const char *last;
+	uint64_t odd = 0;
 
-	for (; len >= sizeof(eight); s += sizeof(eight), len -= sizeof(eight)) {
-		memcpy(&eight, s, sizeof(eight));
-		odd |= (eight - ones) | eight;
+	if (len < sizeof(odd)) {
+		for (; len > 0; s++, len--)
+			odd |= (unsigned char)(*s - 1) | (unsigned char)*s;
+	} else {
+		last = s + len - sizeof(odd);
+		for (; s < last; s += sizeof(odd))
+			odd |= odd_of(s);
+		odd |= odd_of(last);
 	}
-	for (; len > 0; s++, len--)
-		odd |= (unsigned char)(*s - 1) | (unsigned char)*s;
 	return (odd & tops) == 0;
 }
 
@@ -198,10 +212,13 @@ static const char *kind_name(const struct tally *t, size_t kind, enum tally_name
 static uint16_t add_kind(struct tally *t, const struct kind *kind)
 {
 	uint32_t n = keys_add(&t->kind_keys, t->key.data, t->key.len);
+	size_t i;
 
 	t->kinds = xgrow(t->kinds, n, &t->kinds_cap, sizeof(*t->kinds));
 	t->totals = xgrow(t->totals, n, &t->totals_cap, sizeof(*t->totals));
 	t->kinds[n] = *kind;
+	for (i = 0; i < TALLY_NAMES; i++)
+		t->kinds[n].lens[i] = strlen(kind_name(t, n, (enum tally_names)i));
 	t->totals[n] = (struct cell){n, INT64_MIN};
 	return (uint16_t)n;
 }
@@ -228,30 +245,27 @@ static uint16_t other_kind(struct tally *t, const struct delivery *d, struct kin
 	return n != KEYS_NONE ? (uint16_t)n : add_kind(t, &kind);
 }
 
-static bool is_name(const char **name, struct span wanted)
-{
-	const char *start = *name;
-	size_t len = strlen(start);
-
-	*name += len + 1;
-	return len == wanted.len && (len == 0 || memcmp(start, wanted.at, len) == 0);
-}
-
 static bool is_kind(const struct tally *t, uint16_t number, const struct delivery *d)
 {
+	const struct span names[TALLY_NAMES] = {d->protocol, d->cipher, d->trust};
 	const struct kind *kind = &t->kinds[number];
-	const char *name;
+	const char *name = kind_name(t, number, TALLY_PROTOCOLS);
+	size_t i;
 
 	if (kind->direction != d->direction || kind->state != d->state ||
 	    (d->state == DELIVERY_UNTOLD && kind->witness != d->witness))
 		return false;
-	name = kind_name(t, number, TALLY_PROTOCOLS);
-	return is_name(&name, d->protocol) && is_name(&name, d->cipher) && is_name(&name, d->trust);
+	for (i = 0; i < TALLY_NAMES; i++) {
+		if (kind->lens[i] != names[i].len || !span_same(name, names[i].at, names[i].len))
+			return false;
+		name += kind->lens[i] + 1;
+	}
+	return true;
 }
 
 static uint16_t find_kind(struct tally *t, const struct delivery *d)
 {
-	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, false, 0};
+	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, false, 0, {0}};
 	uint32_t n;
 
 	if (d->state == DELIVERY_UNTOLD)

@@ -536,6 +536,31 @@ START_TEST(an_odd_name)
 }
 END_TEST
 
+/* Wherever it stands in a name of whatever length. */
+START_TEST(an_odd_byte)
+{
+	struct delivery d = {.state = DELIVERY_PLAINTEXT, .domain = {"a.example", 9}};
+	struct tally_row row = TALLY_ROW_INIT;
+	char name[20];
+	size_t len, i;
+
+	for (len = 1; len <= sizeof(name); len++)
+		for (i = 0; i < len; i++) {
+			memset(name, 'm', len);
+			name[i] = _i ? '\0' : '\x80';
+			d.peer = (struct span){name, len};
+			tally_delivery(t, &d);
+		}
+	finish();
+	ck_assert_uint_eq(tally_rows(t, TALLY_PEER), sizeof(name) * (sizeof(name) + 1) / 2);
+	for (i = 0; i < tally_rows(t, TALLY_PEER); i++) {
+		tally_row(t, TALLY_PEER, i, &row);
+		ck_assert_ptr_nonnull(strstr(row.key, "\xef\xbf\xbd"));
+	}
+	tally_row_release(&row);
+}
+END_TEST
+
 /* A name is no longer than one can be, and no letter of it is cut. */
 START_TEST(a_long_name)
 {
@@ -683,6 +708,7 @@ int main(void)
 	tcase_add_test(tc, by_day);
 	tcase_add_loop_test(tc, by_day_elsewhere, 0, 2);
 	tcase_add_loop_test(tc, an_odd_name, 0, COUNT(odd));
+	tcase_add_loop_test(tc, an_odd_byte, 0, 2);
 	tcase_add_loop_test(tc, a_long_name, 0, 4);
 	tcase_add_test(tc, names_that_look_alike);
 	tcase_add_test(tc, kinds_without_number);
