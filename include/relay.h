@@ -3,13 +3,14 @@
  * Shape:  "name[address]", with or without port; of old also a name alone; UNIX
  *         sockets have a path where the address stands.
  * Errors: none.
- * Owner:  spans point into the text.
+ * Owner:  spans point into the text. relay_cache_release().
  * Source: Postfix src/smtp/smtp_session.c, src/smtpd/smtpd_peer.c.
  */
 #ifndef TLSHARDEN_RELAY_H
 #define TLSHARDEN_RELAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "span.h"
@@ -22,5 +23,25 @@ bool relay_is_remote(struct span);
 void relay_lower(struct span, struct buf *out);
 /* The name in lower case, or the address where it has none. Replaces what was in out. */
 void relay_name(struct span, struct buf *out);
+
+/* What was found out of relays not long ago: the most mail is of few. {0} to begin with. */
+#define RELAY_RECENT 256
+struct relay_cache {
+	struct relay_seen {
+		char text[77], name[48];
+		uint8_t len, name_len; /* of text, 0: none; of name */
+		bool remote;
+	} seen[RELAY_RECENT];
+	struct buf name; /* of one for which there is no room */
+};
+
+struct relay {
+	struct span name; /* as relay_name() has it; valid until the next look */
+	bool remote;
+};
+
+/* The same as the calls above say. */
+struct relay relay_look(struct relay_cache *, struct span);
+void relay_cache_release(struct relay_cache *);
 
 #endif

@@ -33,7 +33,7 @@ bool relay_same(struct span a, struct span b)
 {
 	struct parts x, y;
 
-	if (a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0))
+	if (a.len == b.len && span_same(a.at, b.at, a.len))
 		return true;
 	x = parts_of(a);
 	y = parts_of(b);
@@ -133,12 +133,13 @@ bool relay_is_remote(struct span s)
 
 void relay_lower(struct span s, struct buf *out)
 {
-	size_t i, start = out->len;
+	char *p, *end;
 
 	buf_add(out, s.at, s.len);
-	for (i = start; i < out->len; i++)
-		if (out->data[i] >= 'A' && out->data[i] <= 'Z')
-			out->data[i] = (char)(out->data[i] + ('a' - 'A'));
+	end = out->data + out->len;
+	for (p = end - s.len; p < end; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + ('a' - 'A'));
 }
 
 void relay_name(struct span s, struct buf *out)
@@ -147,4 +148,48 @@ void relay_name(struct span s, struct buf *out)
 
 	buf_clear(out);
 	relay_lower(shown_name(&p), out);
+}
+
+/* ---- what was found out before ---- */
+
+/* Names differ in how they begin, addresses in how they end. */
+static struct relay_seen *place_of(struct relay_cache *c, struct span s)
+{
+	uint64_t first, last;
+
+	(void)memcpy(&first, s.at, sizeof(first));
+	(void)memcpy(&last, s.at + s.len - sizeof(last), sizeof(last));
+	return &c->seen[((first * 31 ^ last) * 0x9e3779b97f4a7c15U >> 32) % RELAY_RECENT];
+}
+
+static struct relay look_closely(struct relay_cache *c, struct span s)
+{
+	relay_name(s, &c->name);
+	return (struct relay){span_of_buf(&c->name), relay_is_remote(s)};
+}
+
+struct relay relay_look(struct relay_cache *c, struct span s)
+{
+	struct relay_seen *seen;
+	struct relay found;
+
+	if (s.len < sizeof(uint64_t) || s.len > sizeof(seen->text))
+		return look_closely(c, s);
+	seen = place_of(c, s);
+	if (seen->len == s.len && span_same(seen->text, s.at, s.len))
+		return (struct relay){{seen->name, seen->name_len}, seen->remote};
+	found = look_closely(c, s);
+	if (found.name.len > sizeof(seen->name))
+		return found;
+	(void)memcpy(seen->text, s.at, s.len);
+	(void)memcpy(seen->name, found.name.at, found.name.len);
+	seen->len = (uint8_t)s.len;
+	seen->name_len = (uint8_t)found.name.len;
+	seen->remote = found.remote;
+	return found;
+}
+
+void relay_cache_release(struct relay_cache *c)
+{
+	buf_release(&c->name);
 }

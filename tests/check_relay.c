@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* check_relay - who is the same, who is another host, and what it is called. */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "relay.h"
@@ -110,6 +111,47 @@ START_TEST(a_relay)
 }
 END_TEST
 
+static void check_look(struct relay_cache *cache, const char *text, const char *name, bool remote)
+{
+	char *copy = strdup(text);
+	struct relay found = relay_look(cache, span_of(copy));
+
+	/* What was found does not stand in the line. */
+	(void)memset(copy, '#', strlen(copy));
+	ck_assert_uint_eq(found.name.len, strlen(name));
+	ck_assert_int_eq(strncmp(found.name.at, name, found.name.len), 0);
+	ck_assert(found.remote == remote);
+	free(copy);
+}
+
+/* Whatever is remembered of others, each is found to be what it is. */
+START_TEST(looks)
+{
+	struct relay_cache *cache = calloc(1, sizeof(*cache));
+	struct buf text = BUF_INIT, name = BUF_INIT;
+	unsigned round, i, len;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < COUNT(relays); i++)
+			check_look(cache, relays[i].relay, relays[i].name, relays[i].remote);
+		for (i = 0; i < 4 * RELAY_RECENT; i++) {
+			buf_clear(&text);
+			buf_clear(&name);
+			for (len = 0; len < i % 90; len++)
+				buf_addc(&name, 'm');
+			buf_addf(&name, "x%u.example", i / 2);
+			buf_addf(&text, "%s[%s.0.2.1]:25", buf_string(&name),
+				 i % 2 ? "192" : "private/");
+			check_look(cache, buf_string(&text), buf_string(&name), i % 2 == 1);
+		}
+	}
+	buf_release(&text);
+	buf_release(&name);
+	relay_cache_release(cache);
+	free(cache);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("relay");
@@ -117,6 +159,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, a_pair, 0, COUNT(pairs));
 	tcase_add_loop_test(tc, a_relay, 0, COUNT(relays));
+	tcase_add_test(tc, looks);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
