@@ -18,16 +18,38 @@
 #include "span.h"
 #include "stamp.h"
 
+/* What the caller finds out of host and tag; zeros at first. */
+struct logprefix_note {
+	uint64_t who;
+	uint8_t by;
+};
+
 struct logprefix {
 	struct stamp when;
 	struct span host; /* empty where there is none */
 	struct span tag;  /* empty where there is none */
 	uint32_t pid;     /* 0 where there is none */
 	struct span message;
+	struct logprefix_note *note; /* kept with host and tag; NULL if these are not kept */
+};
+
+/* What is between the time and the process's number, "[" included, as it was read before. */
+#define LOGPREFIX_HEADS 32
+struct logprefix_head {
+	char text[59];
+	uint8_t len; /* of text; 0: none */
+	uint8_t host_at, host_len, tag_at, tag_len;
+	struct logprefix_note note;
+};
+
+/* What lines have in common with those before them. {0} to begin with. */
+struct logprefix_cache {
+	struct stamp_cache stamps;
+	struct logprefix_head heads[LOGPREFIX_HEADS];
 };
 
 /* What was wrapped in JSON is put behind what is in text: never more bytes than the line has. */
-bool logprefix_read(struct stamp_cache *, struct buf *text, const char *line, size_t len,
+bool logprefix_read(struct logprefix_cache *, struct buf *text, const char *line, size_t len,
 		    struct logprefix *);
 
 #endif

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "logprefix.h"
 #include "span.h"
 #include "stamp.h"
 
@@ -41,6 +42,19 @@ enum maillog_kind {
 	MAILLOG_GONE,       /* the message will never be in the queue; queue_id */
 	MAILLOG_RESTART,    /* master: all processes begin anew */
 	MAILLOG_RELOAD      /* master: with new settings, each when it is done with what it has */
+};
+
+/* Who wrote the line. */
+enum maillog_speaker {
+	MAILLOG_BY_UNASKED, /* not looked at yet */
+	MAILLOG_BY_OTHERS,  /* whose lines tell of nothing */
+	MAILLOG_BY_SERVER,  /* smtpd */
+	MAILLOG_BY_CLIENT,  /* smtp, lmtp */
+	MAILLOG_BY_QUEUE,   /* qmgr */
+	MAILLOG_BY_CLEANUP,
+	MAILLOG_BY_PROXY, /* tlsproxy */
+	MAILLOG_BY_MASTER,
+	MAILLOG_BY_LOGGER /* syslogd, not Postfix */
 };
 
 enum maillog_reason {
@@ -66,32 +80,42 @@ enum maillog_status_tls {
 struct maillog_event {
 	enum maillog_kind kind;
 	enum maillog_reason reason; /* or MAILLOG_REASONS: none */
-	int64_t when;               /* as struct stamp has it, until it is dated */
-	int month;                  /* -1: it is dated */
-	struct span host;           /* empty where the line has none */
-	struct span tag;            /* all before "[pid]": "postfix/relay/smtp" */
+	enum maillog_speaker by;
+	bool counters; /* MAILLOG_DISCONNECT: the line has counters (3.0 and later) */
+	bool incoming; /* MAILLOG_TLS: "from", else "to" */
+	bool sent;     /* MAILLOG_DELIVERY: status=sent */
+	bool internal; /* MAILLOG_CLIENT: orig_client= or orig_queue_id= */
+	int64_t when;  /* as struct stamp has it, until it is dated */
+	int month;     /* -1: it is dated */
 	uint32_t pid;
-	struct span queue_id;
-	struct span peer;                    /* as the line has it: "name[address]:port" */
-	struct span recipient;               /* without <> */
-	struct span addressee;               /* DELIVERY: recipient and orig_to=, as in the line */
-	struct span domain;                  /* of the recipient; ACTIVE, PROXIED: of the sender */
-	struct span protocol, cipher, trust; /* "TLSv1.3"; trust empty before 2.5 */
-	struct span delays;                  /* DELIVERY: "a/b/c/d" of 2.3 and later */
+	/* Numbers for what the spans have, as span_hash() makes them, so that few need be looked
+	 * at: host and tag; the queue ID, 0 where there is none; of a delivery. */
+	uint64_t who, queue_number, recipient_number;
 	enum maillog_status_tls tls;
 	unsigned connection_use; /* conn_use=, or 0 */
 	unsigned starttls;       /* MAILLOG_DISCONNECT: how many succeeded */
 	unsigned starttls_tried; /* and how many were begun */
 	size_t count;            /* MAILLOG_SUPPRESSED: lines */
-	bool counters;           /* MAILLOG_DISCONNECT: the line has counters (3.0 and later) */
-	bool incoming;           /* MAILLOG_TLS: "from", else "to" */
-	bool sent;               /* MAILLOG_DELIVERY: status=sent */
-	bool internal;           /* MAILLOG_CLIENT: orig_client= or orig_queue_id= */
+	struct span host;        /* empty where the line has none */
+	struct span tag;         /* all before "[pid]": "postfix/relay/smtp" */
+	struct span peer;        /* as the line has it: "name[address]:port" */
+	union {
+		struct { /* of all kinds but MAILLOG_TLS */
+			struct span queue_id;
+			struct span recipient; /* without <> */
+			struct span addressee; /* DELIVERY: that and orig_to=, as in the line */
+			struct span domain; /* of the recipient; ACTIVE, PROXIED: of the sender */
+			struct span delays; /* DELIVERY: "a/b/c/d" of 2.3 and later */
+		};
+		struct { /* of MAILLOG_TLS; trust empty before 2.5 */
+			struct span protocol, cipher, trust;
+		};
+	};
 };
 
 /* {0} to begin with. */
 struct maillog_reader {
-	struct stamp_cache stamps;
+	struct logprefix_cache prefixes;
 	size_t len;      /* of the lines that are being read */
 	struct buf text; /* of messages that were wrapped in JSON */
 };

@@ -54,6 +54,35 @@ static inline bool span_same(const char *a, const char *b, size_t len)
 	return x == y;
 }
 
+static inline uint64_t span_mix(uint64_t h, uint64_t part)
+{
+	h = (h ^ part) * 0xff51afd7ed558ccdU;
+	return h ^ h >> 32;
+}
+/*
+ * A number for bytes in some context: equal for equal ones, and for hardly any others; never 0.
+ * Eight bytes a step, the last ones again with what is missing to them.
+ */
+static inline uint64_t span_hash(uint64_t seed, struct span s)
+{
+	uint64_t h = (seed + s.len) * 0x9e3779b97f4a7c15U, part = 0;
+	const char *last;
+
+	if (s.len < sizeof(part)) {
+		for (; s.len > 0; span_skip(&s, 1))
+			part = part << 8 | (unsigned char)*s.at;
+	} else {
+		last = s.at + s.len - sizeof(part);
+		for (; s.at < last; s.at += sizeof(part)) {
+			(void)memcpy(&part, s.at, sizeof(part));
+			h = span_mix(h, part);
+		}
+		(void)memcpy(&part, last, sizeof(part));
+	}
+	h = span_mix(h, part);
+	return h != 0 ? h : 1;
+}
+
 /* Goes past a text if it is there. */
 static inline bool span_take(struct span *s, const char *text, size_t len)
 {

@@ -5,6 +5,8 @@
 
 /* How many words may stand between the time and the tag: a host, a severity. */
 #define WORDS 3
+/* Digits of a process's number. */
+#define PID_MAX 10
 
 static void skip_spaces(struct span *s)
 {
@@ -26,7 +28,7 @@ static bool number(const char *p, size_t len, uint32_t *value)
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < len && i < 10; i++) {
+	for (i = 0; i < len && i < PID_MAX; i++) {
 		if (p[i] < '0' || p[i] > '9')
 			return false;
 		n = n * 10 + (uint32_t)(p[i] - '0');
@@ -88,23 +90,98 @@ static void skip_message_id(struct span *s)
 	skip_spaces(s);
 }
 
-/* Host and tag; a line without a tag is one of the logger's own. */
-static void read_words(struct span s, struct logprefix *p)
+/* ---- what was read before ---- */
+
+/* Tags are told apart by their lengths and last letters, mostly. */
+static struct logprefix_head *head_at(struct logprefix_cache *c, const char *text, size_t len)
 {
-	struct span word;
+	return &c->heads[(len * 5 + (unsigned char)text[len - 2]) % LOGPREFIX_HEADS];
+}
+
+/* "123]: " behind "postfix/smtp[" up to the space: bytes of it, or 0. */
+static size_t known_pid(const char *p, size_t len, uint32_t *pid)
+{
+	const char *start = p, *end = p + (len < PID_MAX ? len : PID_MAX);
+	uint32_t value = 0, digit;
+
+	for (; p < end && (digit = (uint32_t)*p - '0') < 10; p++)
+		value = value * 10 + digit;
+	if (p == start || len - (size_t)(p - start) < 3 || p[0] != ']' || p[1] != ':' ||
+	    p[2] != ' ')
+		return 0;
+	*pid = value;
+	return (size_t)(p - start) + 2;
+}
+
+/* Almost all lines are of a host and a daemon that had one before. */
+static bool take_known(struct logprefix_cache *c, struct span *s, struct logprefix *p)
+{
+	size_t most = sizeof(c->heads[0].text), len, n;
+	const char *open = memchr(s->at, '[', s->len < most ? s->len : most);
+	struct logprefix_head *head;
+
+	if (open == NULL || (len = (size_t)(open + 1 - s->at)) < 2)
+		return false;
+	head = head_at(c, s->at, len);
+	if (head->len != len || !span_same(head->text, s->at, len) ||
+	    (n = known_pid(open + 1, s->len - len, &p->pid)) == 0)
+		return false;
+	p->host.at = s->at + head->host_at;
+	p->host.len = head->host_len;
+	p->tag = (struct span){s->at + head->tag_at, head->tag_len};
+	p->note = &head->note;
+	span_skip(s, len + n);
+	return true;
+}
+
+/* Where the first bracket is that of the process, so will it be behind the same bytes. */
+static void keep(struct logprefix_cache *c, const char *from, struct logprefix *p)
+{
+	size_t len = (size_t)(p->tag.at - from) + p->tag.len + 1;
+	struct logprefix_head *head;
+
+	if (len < 2 || len > sizeof(head->text) || memchr(from, '[', len) != p->tag.at + p->tag.len)
+		return;
+	head = head_at(c, from, len);
+	(void)memcpy(head->text, from, len);
+	head->len = (uint8_t)len;
+	head->host_at = p->host.len > 0 ? (uint8_t)(p->host.at - from) : 0;
+	head->host_len = (uint8_t)p->host.len;
+	head->tag_at = (uint8_t)(p->tag.at - from);
+	head->tag_len = (uint8_t)p->tag.len;
+	head->note = (struct logprefix_note){0, 0};
+	p->note = &head->note;
+}
+
+/* ---- host and tag ---- */
+
+/* A line without a tag is one of the logger's own. What is behind the words is left in s. */
+static bool take_words(struct span *rest, struct logprefix *p)
+{
+	struct span word, s = *rest;
+	bool tagged = false;
 	int i;
 
-	for (i = 0; i < WORDS; i++) {
+	for (i = 0; i < WORDS && !tagged; i++) {
 		skip_spaces(&s);
 		word = word_of(s);
 		if (word.len == 0)
 			break;
 		span_skip(&s, word.len);
-		if (take_tag(word, p))
-			break;
-		if (p->host.len == 0 && !is_severity(word))
+		tagged = take_tag(word, p);
+		if (!tagged && p->host.len == 0 && !is_severity(word))
 			p->host = word;
 	}
+	*rest = s;
+	return tagged;
+}
+
+static void read_words(struct logprefix_cache *c, struct span s, struct logprefix *p)
+{
+	const char *from = s.at;
+
+	if (!take_known(c, &s, p) && take_words(&s, p))
+		keep(c, from, p);
 	if (s.len > 0 && *s.at == ' ')
 		span_skip(&s, 1);
 	if (s.len > 0 && *s.at == '[')
@@ -235,7 +312,7 @@ static void unwrap_compose(struct span *s)
 }
 
 /* Kubernetes: "2026-11-23T12:30:05.0Z stdout F " before the line, which has a time or none. */
-static void unwrap_stream(struct stamp_cache *stamps, struct span *s, struct logprefix *p)
+static void unwrap_stream(struct logprefix_cache *c, struct span *s, struct logprefix *p)
 {
 	struct span rest = *s;
 	struct stamp when;
@@ -247,7 +324,7 @@ static void unwrap_stream(struct stamp_cache *stamps, struct span *s, struct log
 	if (!BEGINS(rest, "F ") && !BEGINS(rest, "P "))
 		return;
 	span_skip(&rest, 2);
-	n = stamp_read(stamps, rest.at, rest.len, &when);
+	n = stamp_read(&c->stamps, rest.at, rest.len, &when);
 	if (n > 0) {
 		p->when = when;
 		span_skip(&rest, n);
@@ -255,22 +332,24 @@ static void unwrap_stream(struct stamp_cache *stamps, struct span *s, struct log
 	*s = rest;
 }
 
-bool logprefix_read(struct stamp_cache *stamps, struct buf *text, const char *line, size_t len,
+bool logprefix_read(struct logprefix_cache *c, struct buf *text, const char *line, size_t len,
 		    struct logprefix *p)
 {
 	struct span s = {line, len};
 	bool rfc5424 = false;
 	size_t n;
 
-	p->host = p->tag = (struct span){NULL, 0};
+	p->host = (struct span){NULL, 0};
+	p->tag = (struct span){NULL, 0};
 	p->pid = 0;
+	p->note = NULL;
 	if (BEGINS(s, "{\"log\":\"") && !unwrap_json(&s, text))
 		return false;
-	n = stamp_read(stamps, s.at, s.len, &p->when);
+	n = stamp_read(&c->stamps, s.at, s.len, &p->when);
 	if (n == 0) {
 		unwrap_compose(&s);
 		rfc5424 = skip_priority(&s);
-		n = stamp_read(stamps, s.at, s.len, &p->when);
+		n = stamp_read(&c->stamps, s.at, s.len, &p->when);
 	}
 	if (n == 0)
 		return false;
@@ -282,7 +361,7 @@ bool logprefix_read(struct stamp_cache *stamps, struct buf *text, const char *li
 		return true;
 	}
 	if (s.len > 1 && s.at[1] == 's')
-		unwrap_stream(stamps, &s, p);
-	read_words(s, p);
+		unwrap_stream(c, &s, p);
+	read_words(c, s, p);
 	return true;
 }

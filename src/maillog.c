@@ -3,18 +3,32 @@
 
 #include <string.h>
 
-#include "logprefix.h"
-
 /* ---- spans ---- */
 
 #define TAKE(s, literal) span_take(s, literal, sizeof(literal) - 1)
 #define IS(s, literal)                                                                             \
 	((s).len == sizeof(literal) - 1 && memcmp((s).at, literal, sizeof(literal) - 1) == 0)
 
+/*
+ * Where a text begins, or NULL. Its first byte shall be rare in what is looked through: lines
+ * are too short for memmem(), which takes its time before it begins.
+ */
+static const char *find(struct span s, const char *text, size_t len)
+{
+	const char *at;
+
+	while (s.len >= len && (at = memchr(s.at, *text, s.len - len + 1)) != NULL) {
+		if (memcmp(at, text, len) == 0)
+			return at;
+		span_skip(&s, (size_t)(at + 1 - s.at));
+	}
+	return NULL;
+}
+
 /* What is before a text, which is taken too; false if the text is not there. */
 static bool take_until(struct span *s, const char *text, size_t len, struct span *before)
 {
-	const char *at = s->len > 0 ? memmem(s->at, s->len, text, len) : NULL;
+	const char *at = find(*s, text, len);
 
 	if (at == NULL)
 		return false;
@@ -35,6 +49,21 @@ static bool take_to(struct span *s, char c, struct span *before)
 	return true;
 }
 
+/* The same of a word of a list of them, which has a space before each. */
+static const char *find_word(struct span s, const char *word, size_t len)
+{
+	const char *at;
+
+	while ((at = find(s, word, len)) != NULL) {
+		if (at > s.at && at[-1] == ' ')
+			return at;
+		span_skip(&s, (size_t)(at - s.at) + 1);
+	}
+	return NULL;
+}
+
+#define FIND_WORD(s, literal) find_word(s, literal, sizeof(literal) - 1)
+#define FIND(s, literal) find(s, literal, sizeof(literal) - 1)
 #define TAKE_UNTIL(s, literal, before) take_until(s, literal, sizeof(literal) - 1, before)
 
 static bool is_digit(char c)
@@ -75,11 +104,15 @@ static unsigned take_number(struct span *s)
 /* "85D37281B7: ", "4PbC4z6W5Qz3tG3: ", "NOQUEUE: " */
 static bool take_queue_id(struct span *s, struct span *id)
 {
+	const char *space = s->len > 0 ? memchr(s->at, ' ', s->len) : NULL;
 	size_t n = 0;
 
-	while (n < s->len && is_alnum(s->at[n]))
+	if (space == NULL || space - s->at < 6 || space[-1] != ':')
+		return false;
+	/* The colon is no letter. */
+	while (is_alnum(s->at[n]))
 		n++;
-	if (n < 5 || n + 2 > s->len || s->at[n] != ':' || s->at[n + 1] != ' ')
+	if (s->at + n + 1 != space)
 		return false;
 	*id = (struct span){s->at, n};
 	span_skip(s, n + 2);
@@ -140,30 +173,22 @@ static bool read_session(struct span s, struct maillog_event *e)
 	if (TAKE(&s, " to ") && !TAKE_UNTIL(&s, ": ", &name))
 		return false;
 	(void)TAKE(&s, ": ");
-	if (!TAKE_UNTIL(&s, " with cipher ", &e->protocol))
+	if (!take_to(&s, ' ', &e->protocol) || !TAKE(&s, "with cipher "))
 		return false;
 	/* Where the line is cut, so may be the name: then it is not known. */
 	(void)TAKE_UNTIL(&s, " ", &e->cipher);
 	e->kind = MAILLOG_TLS;
-	return e->protocol.len > 0 && memchr(e->protocol.at, ' ', e->protocol.len) == NULL;
+	return e->protocol.len > 0;
 }
 
 /* "Trusted TLS connection established to h[a]:25: TLSv1.3 with cipher C (256/256 bits) ..." */
 static bool read_tls(struct span s, struct maillog_event *e)
 {
-	static const char *const trusts[] = {"Anonymous", "Untrusted", "Trusted", "Verified"};
-	struct span rest;
-	size_t i, len;
+	const char *trust = s.at;
 
-	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++) {
-		len = strlen(trusts[i]);
-		rest = s;
-		if (!span_take(&rest, trusts[i], len) || !TAKE(&rest, " "))
-			continue;
-		e->trust = (struct span){s.at, len};
-		s = rest;
-		break;
-	}
+	if (TAKE(&s, "Anonymous ") || TAKE(&s, "Untrusted ") || TAKE(&s, "Trusted ") ||
+	    TAKE(&s, "Verified "))
+		e->trust = (struct span){trust, (size_t)(s.at - trust) - 1};
 	return TAKE(&s, "TLS connection ") && (read_session(s, e) || spoilt(e));
 }
 
@@ -201,6 +226,7 @@ static enum maillog_reason reason_of(struct span s)
 /* "<a@b>": in quotes there may be anything, ">, relay=" too. */
 static bool take_address(struct span *s, struct span *address)
 {
+	const char *end;
 	size_t n = 0;
 
 	if (!TAKE(s, "<"))
@@ -208,22 +234,22 @@ static bool take_address(struct span *s, struct span *address)
 	if (s->len > 0 && *s->at == '"')
 		for (n = 1; n < s->len && s->at[n] != '"'; n++)
 			n += s->at[n] == '\\';
-	while (n < s->len && s->at[n] != '>')
-		n++;
-	if (n >= s->len)
+	end = n < s->len ? memchr(s->at + n, '>', s->len - n) : NULL;
+	if (end == NULL)
 		return false;
-	*address = (struct span){s->at, n};
-	span_skip(s, n + 1);
+	*address = (struct span){s->at, (size_t)(end - s->at)};
+	span_skip(s, address->len + 1);
 	return true;
 }
 
 static struct span domain_of(struct span address)
 {
-	size_t n = address.len;
+	const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
 
-	while (n > 0 && address.at[n - 1] != '@')
-		n--;
-	return n > 0 ? (struct span){address.at + n, address.len - n} : (struct span){NULL, 0};
+	if (at == NULL)
+		return (struct span){NULL, 0};
+	span_skip(&address, (size_t)(at + 1 - address.at));
+	return address;
 }
 
 /* "may", "dane:encrypt", "may:none", "!encrypt", "may?"; extras behind a slash. */
@@ -248,6 +274,11 @@ static bool take_field(struct span *s, struct maillog_event *e)
 {
 	struct span name, value, ahead = *s;
 
+	/* Most fields say nothing here. */
+	if (TAKE(s, "delay=") || TAKE(s, "dsn="))
+		return take_to(s, ',', &value) && TAKE(s, " ");
+	if (TAKE(s, "delays="))
+		return take_to(s, ',', &e->delays) && TAKE(s, " ");
 	if (TAKE(&ahead, "status=") || !take_to(s, '=', &name) || !take_to(s, ',', &value) ||
 	    !TAKE(s, " "))
 		return false;
@@ -257,8 +288,6 @@ static bool take_field(struct span *s, struct maillog_event *e)
 		e->connection_use = take_number(&value);
 	else if (IS(name, "tls"))
 		e->tls = read_attribute(value);
-	else if (IS(name, "delays"))
-		e->delays = value;
 	return true;
 }
 
@@ -319,7 +348,7 @@ static bool read_client(struct span s, struct maillog_event *e)
  * "h[a], orig_queue_id=..., orig_client=..." from behind "client=". A user's name may stand
  * between, "h[a], sasl_method=PLAIN, sasl_username=u": of a user who has logged in.
  */
-static bool read_message(struct span s, struct maillog_event *e)
+static bool read_begun(struct span s, struct maillog_event *e)
 {
 	struct span before;
 
@@ -339,11 +368,11 @@ static bool read_disconnect(struct span s, struct maillog_event *e)
 	if (!take_peer(&s, &e->peer))
 		return false;
 	e->kind = MAILLOG_DISCONNECT;
-	e->counters = s.len > 0 && memmem(s.at, s.len, " commands=", 10) != NULL;
-	at = e->counters ? memmem(s.at, s.len, " starttls=", 10) : NULL;
+	e->counters = FIND_WORD(s, "commands=") != NULL;
+	at = e->counters ? FIND_WORD(s, "starttls=") : NULL;
 	if (at == NULL)
 		return true;
-	span_skip(&s, (size_t)(at - s.at) + 10);
+	span_skip(&s, (size_t)(at - s.at) + 9);
 	e->starttls = e->starttls_tried = take_number(&s);
 	if (TAKE(&s, "/"))
 		e->starttls_tried = take_number(&s);
@@ -369,7 +398,7 @@ static bool read_proxied(struct span s, struct maillog_event *e)
 static bool read_server_message(struct span s, struct maillog_event *e)
 {
 	if (TAKE(&s, "client="))
-		return read_message(s, e) || spoilt(e);
+		return read_begun(s, e) || spoilt(e);
 	if (read_proxied(s, e))
 		return true;
 	return TAKE(&s, "abort: TLS from ") && failed_with(e, s, MAILLOG_NO_CLIENT_CERT);
@@ -395,14 +424,14 @@ static bool read_server(struct span s, struct maillog_event *e)
 
 /* ---- the other daemons ---- */
 
+/* What a message ends with that enters the queue. */
+#define QUEUED "(queue active)"
+
 static bool read_queue(struct span s, struct maillog_event *e)
 {
-	static const char end[] = "(queue active)";
 	struct span sender;
 
-	if (s.len < sizeof(end) ||
-	    memcmp(s.at + s.len - (sizeof(end) - 1), end, sizeof(end) - 1) != 0 ||
-	    !take_queue_id(&s, &e->queue_id) || !TAKE(&s, "from=") || !take_address(&s, &sender))
+	if (!take_queue_id(&s, &e->queue_id) || !TAKE(&s, "from=") || !take_address(&s, &sender))
 		return false;
 	e->kind = MAILLOG_ACTIVE;
 	e->domain = domain_of(sender);
@@ -449,11 +478,10 @@ static bool read_lost(struct span source, struct maillog_event *e)
 	while (source.len > 0 && is_digit(source.at[source.len - 1]))
 		source.len--;
 	span_skip(&number, source.len);
-	if (number.len == 0 || memmem(source.at, source.len, "[internal_messages]", 19) != NULL)
+	if (number.len == 0 || FIND(source, "[internal_messages]") != NULL)
 		return false;
 	e->count = take_number(&number);
-	return memmem(source.at, source.len, " name: ", 7) == NULL ||
-	       memmem(source.at, source.len, "postfix", 7) != NULL;
+	return FIND(source, " name: ") == NULL || FIND(source, "postfix") != NULL;
 }
 
 /* systemd's and rsyslog's words for lines that nobody will ever see. */
@@ -464,8 +492,7 @@ static bool read_logger(struct span s, struct maillog_event *e)
 	e->kind = MAILLOG_SUPPRESSED;
 	if (TAKE(&s, "Suppressed ")) {
 		e->count = take_number(&s);
-		return TAKE(&s, " messages from ") && s.len > 0 &&
-		       memmem(s.at, s.len, "postfix", 7) != NULL;
+		return TAKE(&s, " messages from ") && FIND(s, "postfix") != NULL;
 	}
 	if (TAKE_UNTIL(&s, " messages lost due to rate-limiting", &before))
 		return read_lost(before, e);
@@ -476,46 +503,133 @@ static bool read_logger(struct span s, struct maillog_event *e)
 	return TAKE(&s, " messages from pid ");
 }
 
-static bool read_daemon(struct span name, struct span s, struct maillog_event *e)
+/* ---- who speaks ---- */
+
+static enum maillog_speaker daemon_named(struct span name)
 {
 	if (IS(name, "smtpd"))
-		return read_server(s, e);
+		return MAILLOG_BY_SERVER;
 	if (IS(name, "smtp") || IS(name, "lmtp"))
-		return read_client(s, e);
+		return MAILLOG_BY_CLIENT;
 	if (IS(name, "qmgr") || IS(name, "nqmgr"))
-		return read_queue(s, e);
+		return MAILLOG_BY_QUEUE;
 	if (IS(name, "cleanup"))
-		return read_cleanup(s, e);
+		return MAILLOG_BY_CLEANUP;
 	if (IS(name, "tlsproxy"))
-		return read_proxy(s, e);
-	return IS(name, "master") && read_master(s, e);
-}
-
-static bool read_foreign(struct span tag, struct span s, struct maillog_event *e)
-{
-	return (TAKE(&tag, "systemd-journal") || TAKE(&tag, "rsyslogd") ||
-		TAKE(&tag, "imuxsock")) &&
-	       read_logger(s, e);
+		return MAILLOG_BY_PROXY;
+	return IS(name, "master") ? MAILLOG_BY_MASTER : MAILLOG_BY_OTHERS;
 }
 
 /* "postfix/relay/smtp": the daemon is what is behind the last slash. */
+static enum maillog_speaker speaker_named(struct span tag)
+{
+	const char *slash = tag.len > 0 ? memrchr(tag.at, '/', tag.len) : NULL;
+
+	if (slash != NULL) {
+		span_skip(&tag, (size_t)(slash + 1 - tag.at));
+		return daemon_named(tag);
+	}
+	return TAKE(&tag, "systemd-journal") || TAKE(&tag, "rsyslogd") || TAKE(&tag, "imuxsock")
+		       ? MAILLOG_BY_LOGGER
+		       : MAILLOG_BY_OTHERS;
+}
+
+static struct logprefix_note note_of(const struct logprefix *p)
+{
+	return (struct logprefix_note){span_hash(span_hash(0, p->host), p->tag),
+				       (uint8_t)speaker_named(p->tag)};
+}
+
+/* False where a look at a part of the message, or none, shows that it says nothing. */
+static bool may_tell(unsigned who, uint32_t pid, struct span s)
+{
+	struct span word;
+
+	if (who == MAILLOG_BY_QUEUE)
+		return pid != 0 && s.len >= sizeof(QUEUED) &&
+		       memcmp(s.at + s.len - (sizeof(QUEUED) - 1), QUEUED, sizeof(QUEUED) - 1) == 0;
+	if (who == MAILLOG_BY_CLEANUP)
+		return pid != 0 && take_to(&s, ' ', &word) && !TAKE(&s, "message-id=");
+	return who == MAILLOG_BY_LOGGER || (who != MAILLOG_BY_OTHERS && pid != 0);
+}
+
+static bool read_message(enum maillog_speaker who, struct span s, struct maillog_event *e)
+{
+	switch (who) {
+	case MAILLOG_BY_SERVER:
+		return read_server(s, e);
+	case MAILLOG_BY_CLIENT:
+		return read_client(s, e);
+	case MAILLOG_BY_QUEUE:
+		return read_queue(s, e);
+	case MAILLOG_BY_CLEANUP:
+		return read_cleanup(s, e);
+	case MAILLOG_BY_PROXY:
+		return read_proxy(s, e);
+	case MAILLOG_BY_MASTER:
+		return read_master(s, e);
+	case MAILLOG_BY_LOGGER:
+		return read_logger(s, e);
+	default:
+		return false;
+	}
+}
+
+/* Field by field: for events are many, and to fill one with zeros takes compilers long. */
+static void begin_event(struct maillog_event *e, const struct logprefix *p,
+			const struct logprefix_note *note)
+{
+	const struct span none = {NULL, 0};
+
+	e->kind = MAILLOG_FOREIGN;
+	e->reason = MAILLOG_REASONS;
+	e->by = (enum maillog_speaker)note->by;
+	e->who = note->who;
+	e->queue_number = e->recipient_number = 0;
+	e->when = p->when.when;
+	e->month = p->when.month;
+	e->host = p->host;
+	e->tag = p->tag;
+	e->pid = p->pid;
+	e->queue_id = none;
+	e->peer = none;
+	e->recipient = none;
+	e->addressee = none;
+	e->delays = none;
+	e->domain = none;
+	e->tls = MAILLOG_NO_ATTRIBUTE;
+	e->connection_use = e->starttls = e->starttls_tried = 0;
+	e->count = 0;
+	e->counters = e->incoming = e->sent = e->internal = false;
+}
+
+static bool tells(struct maillog_event *e, struct span message)
+{
+	if (!read_message(e->by, message, e))
+		return false;
+	if (e->kind != MAILLOG_TLS && e->queue_id.len > 0)
+		e->queue_number = span_hash(0, e->queue_id);
+	if (e->kind == MAILLOG_DELIVERY)
+		e->recipient_number = span_hash(1, e->addressee);
+	return true;
+}
+
 static bool read_event(const struct logprefix *p, struct maillog_event *e)
 {
-	size_t n = p->tag.len;
+	struct logprefix_note note = {0, MAILLOG_BY_UNASKED};
+	struct logprefix_note *kept = p->note != NULL ? p->note : &note;
 
-	*e = (struct maillog_event){.kind = MAILLOG_FOREIGN,
-				    .reason = MAILLOG_REASONS,
-				    .when = p->when.when,
-				    .month = p->when.month,
-				    .host = p->host,
-				    .tag = p->tag,
-				    .pid = p->pid};
-	while (n > 0 && p->tag.at[n - 1] != '/')
-		n--;
-	if (n == 0)
-		return read_foreign(p->tag, p->message, e);
-	return p->pid != 0 &&
-	       read_daemon((struct span){p->tag.at + n, p->tag.len - n}, p->message, e);
+	/* What is kept with a tag is found out once. */
+	if (kept->by == MAILLOG_BY_UNASKED)
+		*kept = note_of(p);
+	if (may_tell(kept->by, p->pid, p->message)) {
+		begin_event(e, p, kept);
+		return tells(e, p->message);
+	}
+	e->kind = MAILLOG_FOREIGN;
+	e->when = p->when.when;
+	e->month = p->when.month;
+	return false;
 }
 
 /* ---- lines ---- */
@@ -542,7 +656,7 @@ static bool read_prefix(struct maillog_reader *r, const char *line, size_t len, 
 	/* What is in the text must stay where it is. */
 	if (len > 0 && *line == '{' && r->text.cap <= r->len)
 		buf_grow(&r->text, r->len);
-	return logprefix_read(&r->stamps, &r->text, line, len, p);
+	return logprefix_read(&r->prefixes, &r->text, line, len, p);
 }
 
 bool maillog_read(struct maillog_reader *r, const char *line, size_t len, struct maillog_event *e)

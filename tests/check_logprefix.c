@@ -124,6 +124,11 @@ static void set_up(void)
 	ck_assert_int_eq(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
 }
 
+static bool is_same(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || a.at == b.at);
+}
+
 static bool is_within(struct span s, const char *line, size_t len, const struct buf *text)
 {
 	return s.len == 0 || (s.at >= line && s.at + s.len <= line + len) ||
@@ -134,7 +139,7 @@ static bool is_within(struct span s, const char *line, size_t len, const struct 
 static bool read_copy(const char *line, size_t len, struct buf *text, struct buf *got,
 		      int64_t *when)
 {
-	struct stamp_cache stamps = {.key_len = 0};
+	struct logprefix_cache cache = {.stamps.key_len = 0};
 	struct stamp_clock clock;
 	char *copy = malloc(len > 0 ? len : 1);
 	struct logprefix p;
@@ -145,7 +150,7 @@ static bool read_copy(const char *line, size_t len, struct buf *text, struct buf
 	memcpy(copy, line, len);
 	stamp_clock_init(&clock, 10, WHEN + 86400, 0);
 	buf_clear(text);
-	found = logprefix_read(&stamps, text, copy, len, &p);
+	found = logprefix_read(&cache, text, copy, len, &p);
 	if (found) {
 		if (!is_within(p.host, copy, len, text) || !is_within(p.tag, copy, len, text) ||
 		    !is_within(p.message, copy, len, text))
@@ -200,12 +205,58 @@ END_TEST
 /* The same bytes, with the rest of the line behind them. */
 static bool read_in_place(const char *line, size_t len, struct buf *text)
 {
-	struct stamp_cache stamps = {.key_len = 0};
+	struct logprefix_cache cache = {.stamps.key_len = 0};
 	struct logprefix p;
 
 	buf_clear(text);
-	return logprefix_read(&stamps, text, line, len, &p);
+	return logprefix_read(&cache, text, line, len, &p);
 }
+
+/* What was read before makes no difference: each after each, of lines that begin alike, too. */
+START_TEST(one_after_another)
+{
+	static const char *const tails[] = {"postfix/smtp[123]: hello",
+					    "postfix/smtp[123]:",
+					    "postfix/smtp[123] hello",
+					    "postfix/smtp[12345678901]: hello",
+					    "postfix/smtp[]: hello",
+					    "postfix/smtp[12x]: hello",
+					    "postfix/smtp[123]:hello",
+					    "postfix/smtp: hello",
+					    "postfix/smtp[123]: [ID 1 a] hello",
+					    "postfix/smtp[7] a[1]: x",
+					    "a[1] postfix/smtp[7]: x",
+					    "[1] postfix/smtp[7]: x",
+					    "INFO postfix/smtp[7]: x",
+					    "b postfix/smtp[7]: x",
+					    "",
+					    "[",
+					    "postfix/smtp["};
+	struct logprefix_cache cache = {.stamps.key_len = 0};
+	struct buf text = BUF_INIT, line = BUF_INIT;
+	struct logprefix p, fresh;
+	size_t i, round;
+
+	for (round = 0; round < 4 * COUNT(tails); round++)
+		for (i = 0; i < COUNT(tails); i++) {
+			struct logprefix_cache none = {.stamps.key_len = 0};
+
+			buf_clear(&line);
+			buf_addf(&line, "Nov 23 13:30:05 %s%s", round % 2 ? "h " : "",
+				 tails[(i * (round + 1)) % COUNT(tails)]);
+			ck_assert(logprefix_read(&cache, &text, line.data, line.len, &p) ==
+				  logprefix_read(&none, &text, line.data, line.len, &fresh));
+			ck_assert_msg(is_same(p.host, fresh.host) && is_same(p.tag, fresh.tag) &&
+					      is_same(p.message, fresh.message) &&
+					      p.pid == fresh.pid,
+				      "%s", line.data);
+			if (p.note != NULL)
+				p.note->who++;
+		}
+	buf_release(&text);
+	buf_release(&line);
+}
+END_TEST
 
 /* What is cut is of the same host, tag and process, or of none. */
 START_TEST(a_case_that_is_cut)
@@ -262,6 +313,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, a_case, 0, COUNT(cases));
+	tcase_add_test(tc, one_after_another);
 	tcase_add_test(tc, severities);
 	tcase_add_loop_test(tc, a_case_that_is_cut, 0, COUNT(cases));
 	tcase_add_loop_test(tc, any_byte, 0, COUNT(cases));

@@ -338,6 +338,22 @@ static const char *const reasons[] = {"handshake",        "not-offered",   "refu
 
 static const char *const attributes[] = {"", " says-tls", " says-plaintext", " says-undecided"};
 
+static void describe_session(struct buf *out, const struct maillog_event *e)
+{
+	add_span(out, " ", e->peer);
+	add_span(out, " ", e->protocol);
+	add_span(out, " ", e->cipher);
+	add_span(out, " ", e->trust);
+}
+
+static void describe_mail(struct buf *out, const struct maillog_event *e)
+{
+	if (e->recipient.len > 0)
+		buf_addf(out, " <%.*s>", (int)e->recipient.len, e->recipient.at);
+	add_span(out, " @", e->domain);
+	add_span(out, e->kind == MAILLOG_DELIVERY ? " via " : " ", e->peer);
+}
+
 /* Of what is no event, the kind counts alone. */
 static void describe(struct buf *out, const struct maillog_event *e)
 {
@@ -347,16 +363,14 @@ static void describe(struct buf *out, const struct maillog_event *e)
 	buf_adds(out, kinds[e->kind]);
 	if (e->kind == MAILLOG_MALFORMED || e->kind == MAILLOG_FOREIGN)
 		return;
-	add_span(out, " ", e->queue_id);
+	if (e->kind != MAILLOG_TLS)
+		add_span(out, " ", e->queue_id);
 	if (e->kind == MAILLOG_TLS || (names && e->incoming))
 		buf_adds(out, e->incoming ? " from" : " to");
-	if (e->recipient.len > 0)
-		buf_addf(out, " <%.*s>", (int)e->recipient.len, e->recipient.at);
-	add_span(out, " @", e->domain);
-	add_span(out, e->kind == MAILLOG_DELIVERY ? " via " : " ", e->peer);
-	add_span(out, " ", e->protocol);
-	add_span(out, " ", e->cipher);
-	add_span(out, " ", e->trust);
+	if (e->kind == MAILLOG_TLS)
+		describe_session(out, e);
+	else
+		describe_mail(out, e);
 	buf_adds(out, attributes[e->tls]);
 	if (e->connection_use > 0)
 		buf_addf(out, " use %u", e->connection_use);
@@ -513,12 +527,10 @@ static bool is_cut_of(const struct maillog_event *cut, const struct maillog_even
 	       (!cut->counters || cut->starttls == whole->starttls) &&
 	       (cut->reason == MAILLOG_REASONS || cut->reason == whole->reason) &&
 	       is_same_peer(cut->peer, whole->peer) &&
+	       /* Or protocol, cipher and trust, which stand in their place. */
 	       is_equal_or_missing(cut->queue_id, whole->queue_id) &&
 	       is_equal_or_missing(cut->recipient, whole->recipient) &&
-	       is_equal_or_missing(cut->domain, whole->domain) &&
-	       is_equal_or_missing(cut->protocol, whole->protocol) &&
-	       is_equal_or_missing(cut->cipher, whole->cipher) &&
-	       is_equal_or_missing(cut->trust, whole->trust);
+	       is_equal_or_missing(cut->domain, whole->domain);
 }
 
 /* A disk that is full, a machine that stops: what is left says nothing that was not there. */
