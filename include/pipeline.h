@@ -21,15 +21,19 @@
 
 /* What was made of a block. */
 struct pipeline_events {
-	struct maillog_event *v; /* dated; what says nothing is left out */
-	size_t n;
+	struct maillog_event *v; /* what says nothing is left out */
+	size_t n, next;
+	struct stamp_clock *clock;
 	uint64_t lines, not_understood;
 };
+
+/* The next event, dated, or NULL. */
+const struct maillog_event *pipeline_next(struct pipeline_events *);
 
 struct pipeline_sink {
 	void *context;
 	/* Returns false if no more is wanted. */
-	bool (*events)(void *context, const struct pipeline_events *);
+	bool (*events)(void *context, struct pipeline_events *);
 };
 
 struct pipeline;

@@ -118,15 +118,15 @@ static bool print_listing(struct run *r, bool end)
 	return !r->deaf;
 }
 
-static bool take_events(void *context, const struct pipeline_events *events)
+static bool take_events(void *context, struct pipeline_events *events)
 {
 	struct run *r = context;
-	size_t i;
+	const struct maillog_event *e;
 
-	for (i = 0; i < events->n; i++) {
-		if (events->v[i].kind == MAILLOG_SUPPRESSED)
-			r->suppressed += events->v[i].count;
-		deliveries_take(r->deliveries, &events->v[i]);
+	while ((e = pipeline_next(events)) != NULL) {
+		if (e->kind == MAILLOG_SUPPRESSED)
+			r->suppressed += e->count;
+		deliveries_take(r->deliveries, e);
 	}
 	r->lines += events->lines;
 	r->not_understood += events->not_understood;

@@ -277,8 +277,12 @@ static bool take_field(struct span *s, struct maillog_event *e)
 	/* Most fields say nothing here. */
 	if (TAKE(s, "delay=") || TAKE(s, "dsn="))
 		return take_to(s, ',', &value) && TAKE(s, " ");
-	if (TAKE(s, "delays="))
-		return take_to(s, ',', &e->delays) && TAKE(s, " ");
+	if (TAKE(s, "delays=")) {
+		if (!take_to(s, ',', &value) || !TAKE(s, " "))
+			return false;
+		e->delays = value;
+		return true;
+	}
 	if (TAKE(&ahead, "status=") || !take_to(s, '=', &name) || !take_to(s, ',', &value) ||
 	    !TAKE(s, " "))
 		return false;

@@ -90,17 +90,17 @@ static void describe(struct told *t, const struct maillog_event *e)
 {
 	if (e->kind != MAILLOG_FOREIGN)
 		buf_addf(&t->events, "%d %lld %u %.*s %.*s\n", (int)e->kind, (long long)e->when,
-			 e->pid, (int)e->peer.len, e->peer.at, (int)e->protocol.len,
-			 e->protocol.at);
+			 e->pid, (int)e->peer.len, e->peer.at, (int)e->queue_id.len,
+			 e->queue_id.at);
 }
 
-static bool take(void *context, const struct pipeline_events *events)
+static bool take(void *context, struct pipeline_events *events)
 {
 	struct told *t = context;
-	size_t i;
+	const struct maillog_event *e;
 
-	for (i = 0; i < events->n; i++)
-		describe(t, &events->v[i]);
+	while ((e = pipeline_next(events)) != NULL)
+		describe(t, e);
 	t->lines += events->lines;
 	t->not_understood += events->not_understood;
 	return ++t->calls != t->stop;
@@ -285,7 +285,7 @@ START_TEST(no_more_is_wanted)
 }
 END_TEST
 
-static bool take_and_count(void *context, const struct pipeline_events *events)
+static bool take_and_count(void *context, struct pipeline_events *events)
 {
 	struct told *t = context;
 

@@ -87,9 +87,9 @@ static bool is_within(struct span s, const char *line, size_t len, const struct 
 
 static void check_event(struct run *r, const struct maillog_event *e, const char *line, size_t len)
 {
-	const struct span spans[] = {e->host,      e->tag,    e->queue_id, e->peer,
-				     e->recipient, e->domain, e->protocol, e->cipher,
-				     e->trust,     e->delays, e->addressee};
+	/* Of a session protocol, cipher and trust stand in the place of the next three. */
+	const struct span spans[] = {e->host,      e->tag,       e->peer,   e->queue_id,
+				     e->recipient, e->addressee, e->domain, e->delays};
 	size_t i;
 
 	for (i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
@@ -99,6 +99,35 @@ static void check_event(struct run *r, const struct maillog_event *e, const char
 	     "counters are those of a session's end");
 }
 
+static bool is_same(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/* What is kept of the lines before makes no difference. */
+static void check_alone(struct run *r, const struct maillog_event *e, bool event, const char *line,
+			size_t len)
+{
+	struct maillog_reader reader = {.len = 0};
+	struct maillog_event alone;
+
+	maillog_begin(&reader, len);
+	must(r,
+	     maillog_read(&reader, line, len, &alone) == event && alone.kind == e->kind &&
+		     alone.month == e->month,
+	     "a line is what it is without those before it");
+	must(r, alone.month < 0 || alone.when == e->when, "so is its time");
+	if (event)
+		must(r,
+		     alone.who == e->who && alone.by == e->by && alone.pid == e->pid &&
+			     alone.queue_number == e->queue_number &&
+			     alone.recipient_number == e->recipient_number &&
+			     is_same(alone.host, e->host) && is_same(alone.tag, e->tag) &&
+			     is_same(alone.peer, e->peer),
+		     "and what it says");
+	maillog_release(&reader);
+}
+
 static bool take_line(struct run *r, const char *line, size_t len)
 {
 	struct maillog_event e;
@@ -106,6 +135,7 @@ static bool take_line(struct run *r, const char *line, size_t len)
 
 	maillog_begin(&r->reader, len);
 	event = maillog_read(&r->reader, line, len, &e);
+	check_alone(r, &e, event, line, len);
 	maillog_date(&r->clock, &e);
 	if (event) {
 		check_event(r, &e, line, len);
@@ -189,13 +219,13 @@ static void show(struct run *r)
 		report_by_name(forms[i])(&report, &r->report[i]);
 }
 
-static bool take_events(void *context, const struct pipeline_events *events)
+static bool take_events(void *context, struct pipeline_events *events)
 {
 	struct run *r = context;
-	size_t i;
+	const struct maillog_event *e;
 
-	for (i = 0; i < events->n; i++)
-		deliveries_take(r->deliveries, &events->v[i]);
+	while ((e = pipeline_next(events)) != NULL)
+		deliveries_take(r->deliveries, e);
 	r->lines += events->lines;
 	r->not_understood += events->not_understood;
 	return true;
