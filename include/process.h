@@ -12,7 +12,9 @@
 
 #include "buf.h"
 #include "delivery.h"
+#include "kept.h"
 #include "keys.h"
+#include "relay.h"
 #include "table.h"
 
 /* A host's daemon by its tag: one smtp, one submission/smtpd. */
@@ -54,12 +56,11 @@ struct tls {
 	uint32_t protocol, cipher, trust;
 };
 
-/* A daemon that was found not long ago, by the bytes of its host and tag. */
-#define PROCESS_RECENT 8
+/* A daemon that was found not long ago. */
+#define PROCESS_RECENT 64
 struct recent {
-	size_t host_len, tag_len; /* tag_len 0: none */
+	uint64_t who; /* as events have it; 0: none */
 	uint32_t daemon;
-	char text[104];
 };
 
 struct deliveries {
@@ -70,7 +71,9 @@ struct deliveries {
 	size_t ndaemons, daemons_cap;
 	struct recent recent[PROCESS_RECENT];
 	struct keys hosts, instances;
-	struct host *host; /* as numbered in hosts */
+	uint32_t last_host;     /* that spoke */
+	struct tls last_tls[2]; /* that went out, and that came in */
+	struct host *host;      /* as numbered in hosts */
 	size_t nhosts, host_cap;
 	struct instance *state; /* as numbered in instances */
 	size_t ninstances, state_cap;
@@ -78,26 +81,37 @@ struct deliveries {
 	size_t nwitnesses, witnesses_cap;
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
-	struct table strays;           /* of them, by queue ID: their host has no queue */
-	struct table begun;            /* likewise: what became active while that was of use */
-	size_t sweep_at[3]; /* how many there must be of each before old ones are dropped */
-	int64_t now;        /* time of the event */
-	struct buf peer, domain, text; /* of what is being told */
+	/* Those that were of use, and may be again: with the room that they have. */
+	struct process_clients *all_clients;
+	struct process_messages *all_messages;
+	struct client *spare_clients;
+	struct server *spare_servers;
+	struct message *spare_messages;
+	struct table strays;     /* of them, by queue ID: their host has no queue */
+	struct table begun;      /* likewise: what became active while that was of use */
+	size_t sweep_at[3];      /* how many there must be of each before old ones are dropped */
+	int64_t now;             /* time of the event */
+	struct buf domain, text; /* of what is being told */
+	struct relay_cache relays;
 };
 
 struct tls process_tls(struct deliveries *, const struct maillog_event *);
 extern const struct tls process_no_tls;
-/* A number for bytes in some context: equal for equal ones, and for hardly any others. */
-uint64_t process_hash(uint64_t seed, struct span);
+static inline uint32_t process_restarts(const struct deliveries *d, uint32_t daemon)
+{
+	return d->state[d->daemons[daemon].instance].restarts;
+}
 /* Of a process in the tables. */
 static inline uint64_t process_key(uint32_t daemon, uint32_t pid)
 {
 	return ((uint64_t)daemon + 1) << 32 | pid;
 }
-/* Of a message in them. */
-static inline uint64_t process_message(uint32_t host, struct span queue_id)
+/* Of a message in them: numbers of queue IDs differ in all of their bits. Never 0. */
+static inline uint64_t process_message(uint32_t host, uint64_t queue_number)
 {
-	return process_hash((uint64_t)host + 1, queue_id);
+	uint64_t key = queue_number ^ ((uint64_t)host + 1) * 0x9e3779b97f4a7c15U;
+
+	return key != 0 ? key : 1;
 }
 /* Tells the sink; what is untold of a daemon that has told is plaintext. peer as it is logged,
  * domain as it is. */
@@ -124,7 +138,6 @@ void inbound_release(struct deliveries *);
 enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 void process_sweep(struct deliveries *, enum process_table, struct table *,
 		   bool (*drop)(void *context, void *value));
-uint32_t process_restarts(const struct deliveries *, uint32_t daemon);
 /* Who bears witness now of what that daemon logs, and that he has told of a TLS session. */
 uint32_t process_witness(struct deliveries *, uint32_t daemon);
 void process_told(struct deliveries *, uint32_t daemon);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "process.h"
-#include "relay.h"
 
 /* Protocols and ciphers are few; a log that has more is not to be believed. */
 #define WORDS_MAX 4096
@@ -19,6 +18,7 @@ struct deliveries *deliveries_new(const struct delivery_sink *sink)
 	size_t i;
 
 	d->sink = *sink;
+	d->last_tls[0] = d->last_tls[1] = process_no_tls;
 	for (i = 0; i < sizeof(d->sweep_at) / sizeof(d->sweep_at[0]); i++)
 		d->sweep_at[i] = SWEEP_MIN;
 	return d;
@@ -39,7 +39,7 @@ void deliveries_free(struct deliveries *d)
 	free(d->witnesses);
 	free(d->host);
 	table_release(&d->begun);
-	buf_release(&d->peer);
+	relay_cache_release(&d->relays);
 	buf_release(&d->domain);
 	buf_release(&d->text);
 	free(d);
@@ -70,14 +70,19 @@ static uint32_t number_of(struct deliveries *d, struct keys *keys, struct span h
 	return keys_add(keys, d->text.data, d->text.len);
 }
 
+/* Most often the last one again. */
 static uint32_t host_of(struct deliveries *d, const struct maillog_event *e)
 {
-	uint32_t number = keys_add(&d->hosts, e->host.at, e->host.len);
+	uint32_t number;
 
+	if (keys_is(&d->hosts, d->last_host, e->host.at, e->host.len))
+		return d->last_host;
+	number = keys_add(&d->hosts, e->host.at, e->host.len);
 	if (number == d->nhosts) {
 		d->host = xgrow(d->host, number, &d->host_cap, sizeof(*d->host));
 		d->host[d->nhosts++] = (struct host){e->when, false, false};
 	}
+	d->last_host = number;
 	return number;
 }
 
@@ -129,11 +134,6 @@ static uint32_t new_witness(struct deliveries *d, uint32_t also, uint32_t early)
 	return number;
 }
 
-static bool is_server(struct span tag)
-{
-	return tag.at[tag.len - 1] == 'd';
-}
-
 static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 {
 	uint32_t number = number_of(d, &d->names, e->host, e->tag), instance;
@@ -150,41 +150,22 @@ static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 		.early = {KEYS_NONE, KEYS_NONE},
 		.settings = d->state[instance].settings,
 		.starttls = has_starttls(e->tag),
-		.server = is_server(e->tag),
+		.server = e->by == MAILLOG_BY_SERVER,
 	};
 	d->ndaemons++;
 	return number;
 }
 
-static bool is_recent(const struct recent *r, const struct maillog_event *e)
-{
-	return r->host_len == e->host.len && r->tag_len == e->tag.len &&
-	       (r->host_len == 0 || memcmp(r->text, e->host.at, e->host.len) == 0) &&
-	       memcmp(r->text + e->host.len, e->tag.at, e->tag.len) == 0;
-}
-
 /* Most lines are of the daemons of the last ones. */
 static uint32_t daemon_of(struct deliveries *d, const struct maillog_event *e)
 {
-	struct recent *r = &d->recent[(e->tag.len + e->host.len) % PROCESS_RECENT];
+	struct recent *r = &d->recent[e->who % PROCESS_RECENT];
 
-	if (r->tag_len > 0 && is_recent(r, e))
-		return r->daemon;
-	r->daemon = find_daemon(d, e);
-	r->tag_len = 0;
-	if (e->host.len + e->tag.len > sizeof(r->text))
-		return r->daemon;
-	r->host_len = e->host.len;
-	r->tag_len = e->tag.len;
-	if (e->host.len > 0)
-		(void)memcpy(r->text, e->host.at, e->host.len);
-	(void)memcpy(r->text + e->host.len, e->tag.at, e->tag.len);
+	if (r->who != e->who) {
+		r->who = e->who;
+		r->daemon = find_daemon(d, e);
+	}
 	return r->daemon;
-}
-
-uint32_t process_restarts(const struct deliveries *d, uint32_t daemon)
-{
-	return d->state[d->daemons[daemon].instance].restarts;
 }
 
 /*
@@ -272,9 +253,20 @@ static uint32_t word(struct deliveries *d, struct span s)
 				      : keys_find(&d->words, s.at, s.len);
 }
 
+static bool is_word(const struct deliveries *d, uint32_t number, struct span s)
+{
+	return number != KEYS_NONE ? keys_is(&d->words, number, s.at, s.len) : s.len == 0;
+}
+
+/* Most sessions are like the last one. */
 struct tls process_tls(struct deliveries *d, const struct maillog_event *e)
 {
-	return (struct tls){word(d, e->protocol), word(d, e->cipher), word(d, e->trust)};
+	struct tls *last = &d->last_tls[e->incoming];
+
+	if (!is_word(d, last->cipher, e->cipher) || !is_word(d, last->protocol, e->protocol) ||
+	    !is_word(d, last->trust, e->trust))
+		*last = (struct tls){word(d, e->protocol), word(d, e->cipher), word(d, e->trust)};
+	return *last;
 }
 
 static struct span spell(const struct deliveries *d, uint32_t number)
@@ -290,10 +282,9 @@ void process_deliver(struct deliveries *d, struct delivery *out, const struct tl
 	/* What its daemon has logged by now need not wait for the end of the log. */
 	if (out->state == DELIVERY_UNTOLD && deliveries_told(d, out->witness))
 		out->state = DELIVERY_PLAINTEXT;
-	relay_name(peer, &d->peer);
 	buf_clear(&d->domain);
 	relay_lower(domain, &d->domain);
-	out->peer = span_of_buf(&d->peer);
+	out->peer = relay_look(&d->relays, peer).name;
 	out->domain = span_of_buf(&d->domain);
 	out->protocol = spell(d, tls->protocol);
 	out->cipher = spell(d, tls->cipher);
@@ -305,28 +296,11 @@ void process_deliver(struct deliveries *d, struct delivery *out, const struct tl
 void process_fail(struct deliveries *d, enum maillog_reason reason, int64_t when, struct span peer,
 		  enum delivery_direction direction)
 {
-	struct delivery_failure failure = {direction, reason, when, {NULL, 0}};
+	struct delivery_failure failure = {direction, reason, when,
+					   relay_look(&d->relays, peer).name};
 
-	relay_name(peer, &d->peer);
-	failure.peer = span_of_buf(&d->peer);
 	if (d->sink.failed != NULL)
 		d->sink.failed(d->sink.context, &failure);
-}
-
-/* Eight bytes a step. */
-uint64_t process_hash(uint64_t seed, struct span s)
-{
-	uint64_t h = (seed + s.len) * 0x9e3779b97f4a7c15U, part;
-	size_t n;
-
-	for (; s.len > 0; s.at += n, s.len -= n) {
-		n = s.len < sizeof(part) ? s.len : sizeof(part);
-		part = 0;
-		(void)memcpy(&part, s.at, n);
-		h = (h ^ part) * 0xff51afd7ed558ccdU;
-		h ^= h >> 32;
-	}
-	return h != 0 ? h : 1;
 }
 
 void process_sweep(struct deliveries *d, enum process_table which, struct table *t,
@@ -339,15 +313,6 @@ void process_sweep(struct deliveries *d, enum process_table which, struct table 
 }
 
 /* ---- events ---- */
-
-/* tlsproxy has no session of ours; what it says of a handshake nobody else does. */
-static bool is_proxy(struct span tag)
-{
-	static const char name[] = "/tlsproxy";
-	size_t len = sizeof(name) - 1;
-
-	return tag.len >= len && memcmp(tag.at + tag.len - len, name, len) == 0;
-}
 
 void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 {
@@ -373,10 +338,11 @@ void deliveries_take(struct deliveries *d, const struct maillog_event *e)
 	case MAILLOG_SUPPRESSED:
 		break;
 	default:
-		if (is_proxy(e->tag))
+		/* tlsproxy has no session of ours; what it says of a handshake nobody else does. */
+		if (e->by == MAILLOG_BY_PROXY)
 			process_fail(d, e->reason, e->when, e->peer,
 				     e->incoming ? DELIVERY_IN : DELIVERY_OUT);
-		else if (is_server(e->tag))
+		else if (e->by == MAILLOG_BY_SERVER)
 			inbound_take(d, daemon_of(d, e), e);
 		else
 			outbound_take(d, daemon_of(d, e), e);

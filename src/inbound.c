@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "process.h"
-#include "relay.h"
 
 /*
  * A message that waits. Until its session has ended it belongs to that; else to the table,
  * where it waits for the queue manager.
  */
 struct message {
-	struct message *next; /* of the session */
+	struct message *next; /* of the session; that is spare */
+	uint64_t number;      /* of the queue ID */
 	uint64_t id;          /* in the table of messages; 0: not there */
 	uint64_t stray_id;    /* in that of strays; 0: not there */
 	uint32_t host;
@@ -26,45 +26,87 @@ struct message {
 	struct tls tls;
 	bool waits;    /* for the end of its session */
 	bool accepted; /* by the queue or by the proxy filter */
-	struct buf queue_id, peer, domain;
+	struct kept queue_id, peer, domain;
+};
+
+/* They come and go, and keep the room that they have. */
+struct process_messages {
+	struct process_messages *next;
+	struct message v[64];
 };
 
 struct server {
+	struct server *next; /* that is spare */
 	int64_t last;
-	uint32_t daemon, restarts;
+	uint32_t daemon, pid, restarts;
 	bool begun;     /* the log has the line with which the session begins */
 	bool encrypted; /* since the TLS line */
 	bool failed;    /* a handshake failed, and that was told */
 	/* Lost behind STARTTLS, and when: whether the handshake was done, the end tells. */
 	bool lost;
 	int64_t lost_when;
-	struct buf lost_peer;
+	struct kept lost_peer;
 	struct tls tls;
 	struct message *messages; /* that wait for the end */
 	struct message *proxied;  /* of them, or decided: the one that the proxy filter has */
 };
 
-static void free_message(struct message *m)
+static void spare_message(struct deliveries *d, struct message *m)
 {
-	if (m == NULL)
-		return;
-	buf_release(&m->queue_id);
-	buf_release(&m->peer);
-	buf_release(&m->domain);
-	free(m);
+	m->next = d->spare_messages;
+	d->spare_messages = m;
+}
+
+static void add_spare_ones(struct deliveries *d)
+{
+	struct process_messages *more = xcalloc(1, sizeof(*more));
+	size_t i;
+
+	more->next = d->all_messages;
+	d->all_messages = more;
+	for (i = 0; i < sizeof(more->v) / sizeof(more->v[0]); i++)
+		spare_message(d, &more->v[i]);
+}
+
+/* Whoever asks for one sets it. */
+static struct message *new_message(struct deliveries *d)
+{
+	struct message *m;
+
+	if (d->spare_messages == NULL)
+		add_spare_ones(d);
+	m = d->spare_messages;
+	d->spare_messages = m->next;
+	return m;
+}
+
+static void free_messages(struct deliveries *d)
+{
+	struct process_messages *all;
+	size_t i;
+
+	while ((all = d->all_messages) != NULL) {
+		d->all_messages = all->next;
+		for (i = 0; i < sizeof(all->v) / sizeof(all->v[0]); i++) {
+			kept_release(&all->v[i].queue_id);
+			kept_release(&all->v[i].peer);
+			kept_release(&all->v[i].domain);
+		}
+		free(all);
+	}
 }
 
 /* Tells of a message for which nothing is open any more, and frees it. */
-static void tell(struct deliveries *d, struct message *m)
+static void tell(struct deliveries *d, struct message *m, struct span domain)
 {
 	struct delivery out = {.direction = DELIVERY_IN,
 			       .state = m->state,
 			       .witness = m->witness,
 			       .when = m->when,
-			       .queue_id = span_of_buf(&m->queue_id)};
+			       .queue_id = kept_span(&m->queue_id)};
 
-	process_deliver(d, &out, &m->tls, span_of_buf(&m->peer), span_of_buf(&m->domain));
-	free_message(m);
+	process_deliver(d, &out, &m->tls, kept_span(&m->peer), domain);
+	spare_message(d, m);
 }
 
 /* ---- messages ---- */
@@ -99,7 +141,7 @@ static bool is_old_message(void *context, void *value)
 	m->id = 0;
 	drop_stray(d, m);
 	if (!m->waits)
-		free_message(m);
+		spare_message(d, m);
 	return true;
 }
 
@@ -110,7 +152,7 @@ static void enter(struct deliveries *d, struct message *m, uint64_t id)
 	if (old != NULL) {
 		drop_from_table(d, old);
 		if (!old->waits)
-			free_message(old);
+			spare_message(d, old);
 	}
 	process_sweep(d, PROCESS_MESSAGES, &d->messages, is_old_message);
 	m->id = id;
@@ -128,7 +170,7 @@ static void enter_stray(struct deliveries *d, struct message *m)
 
 	if (has_queue(d, m->host))
 		return;
-	id = process_hash(0, span_of_buf(&m->queue_id));
+	id = m->number;
 	old = table_get(&d->strays, id);
 	if (old != NULL)
 		drop_stray(d, old);
@@ -136,29 +178,32 @@ static void enter_stray(struct deliveries *d, struct message *m)
 	table_put(&d->strays, id, m);
 }
 
-static struct message *find_message(const struct deliveries *d, uint32_t host, struct span queue_id)
+static struct message *find_message(const struct deliveries *d, uint32_t host, uint64_t number)
 {
-	struct message *m = table_get(&d->messages, process_message(host, queue_id));
+	struct message *m = table_get(&d->messages, process_message(host, number));
 
 	if (m != NULL)
 		return m;
-	m = table_get(&d->strays, process_hash(0, queue_id));
+	m = table_get(&d->strays, number);
 	return m != NULL && !has_queue(d, m->host) ? m : NULL;
 }
 
 static struct message *begin_message(struct deliveries *d, struct server *s,
 				     const struct maillog_event *e)
 {
-	struct message *m = xcalloc(1, sizeof(*m));
+	struct message *m = new_message(d);
 
+	m->number = e->queue_number;
 	m->when = e->when;
 	m->witness = process_witness(d, s->daemon);
 	m->host = d->daemons[s->daemon].host;
 	m->state = s->encrypted ? DELIVERY_ENCRYPTED : DELIVERY_UNTOLD;
 	m->tls = s->tls;
 	m->waits = !s->encrypted;
-	buf_add(&m->queue_id, e->queue_id.at, e->queue_id.len);
-	buf_add(&m->peer, e->peer.at, e->peer.len);
+	m->id = m->stray_id = 0;
+	m->accepted = false;
+	kept_set(&m->queue_id, e->queue_id);
+	kept_set(&m->peer, e->peer);
 	if (m->waits) {
 		m->next = s->messages;
 		s->messages = m;
@@ -171,10 +216,11 @@ static void accept_message(struct deliveries *d, struct message *m, const struct
 	drop_from_table(d, m);
 	m->when = e->when;
 	m->accepted = true;
-	buf_clear(&m->domain);
-	buf_add(&m->domain, e->domain.at, e->domain.len);
-	if (!m->waits)
-		tell(d, m);
+	if (!m->waits) {
+		tell(d, m, e->domain);
+		return;
+	}
+	kept_set(&m->domain, e->domain);
 }
 
 /*
@@ -192,7 +238,7 @@ static void note_active(struct deliveries *d, uint32_t number, const struct mail
 	if (d->begun.n >= PROCESS_BEGUN_MAX ||
 	    (host->delivers && e->when > host->first + BEGINNING))
 		return;
-	message = process_message(number, e->queue_id);
+	message = process_message(number, e->queue_number);
 	if (table_get(&d->begun, message) == NULL)
 		table_put(&d->begun, message, d);
 }
@@ -202,20 +248,20 @@ void inbound_active(struct deliveries *d, uint32_t host, const struct maillog_ev
 	struct message *m;
 
 	note_active(d, host, e);
-	m = find_message(d, host, e->queue_id);
+	m = find_message(d, host, e->queue_number);
 	if (m != NULL)
 		accept_message(d, m, e);
 }
 
 void inbound_gone(struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	struct message *m = find_message(d, host, e->queue_id);
+	struct message *m = find_message(d, host, e->queue_number);
 
 	if (m == NULL)
 		return;
 	drop_from_table(d, m);
 	if (!m->waits)
-		free_message(m);
+		spare_message(d, m);
 }
 
 /* ---- sessions ---- */
@@ -251,10 +297,10 @@ static uint32_t witness_of(struct deliveries *d, const struct server *s,
 }
 
 /* The proxy filter did not say that it took the message: it counts for nothing. */
-static void drop_proxied(struct server *s)
+static void drop_proxied(struct deliveries *d, struct server *s)
 {
 	if (s->proxied != NULL && !s->proxied->waits)
-		free_message(s->proxied);
+		spare_message(d, s->proxied);
 	s->proxied = NULL;
 }
 
@@ -277,7 +323,7 @@ static void tell_lost(struct deliveries *d, struct server *s,
 	bool done = is_counted(disconnect) && disconnect->starttls > 0;
 
 	if (s->lost && !done)
-		process_fail(d, MAILLOG_LOST_IN_STARTTLS, s->lost_when, span_of_buf(&s->lost_peer),
+		process_fail(d, MAILLOG_LOST_IN_STARTTLS, s->lost_when, kept_span(&s->lost_peer),
 			     DELIVERY_IN);
 	s->lost = false;
 }
@@ -288,7 +334,7 @@ static void end_session(struct deliveries *d, struct server *s,
 	enum delivery_state state = judge(d, s, disconnect);
 	struct message *m, *next;
 
-	drop_proxied(s);
+	drop_proxied(d, s);
 	tell_lost(d, s, disconnect);
 	for (m = reversed(s->messages); m != NULL; m = next) {
 		next = m->next;
@@ -297,19 +343,35 @@ static void end_session(struct deliveries *d, struct server *s,
 		if (state == DELIVERY_UNTOLD)
 			m->witness = witness_of(d, s, disconnect, m->witness);
 		if (m->accepted)
-			tell(d, m);
+			tell(d, m, kept_span(&m->domain));
 		else if (m->id == 0)
-			free_message(m);
+			spare_message(d, m);
 	}
 	s->messages = NULL;
 	s->begun = s->encrypted = s->failed = false;
 	s->tls = process_no_tls;
 }
 
-static void free_server(struct server *s)
+static void spare_server(struct deliveries *d, struct server *s)
 {
-	buf_release(&s->lost_peer);
-	free(s);
+	s->next = d->spare_servers;
+	d->spare_servers = s;
+}
+
+/* What is spare has no session, as end_session() has left it. */
+static struct server *new_server(struct deliveries *d, uint32_t daemon, uint32_t pid)
+{
+	struct server *s = d->spare_servers;
+
+	if (s != NULL)
+		d->spare_servers = s->next;
+	else
+		s = xcalloc(1, sizeof(*s));
+	s->daemon = daemon;
+	s->pid = pid;
+	s->restarts = 0;
+	s->tls = process_no_tls;
+	return s;
 }
 
 static bool is_old_session(void *context, void *value)
@@ -322,7 +384,7 @@ static bool is_old_session(void *context, void *value)
 	if (s->last > d->now - (open ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
 	end_session(d, s, NULL);
-	free_server(s);
+	spare_server(d, s);
 	return true;
 }
 
@@ -334,9 +396,7 @@ static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t 
 
 	if (s == NULL) {
 		process_sweep(d, PROCESS_SERVERS, &d->servers, is_old_session);
-		s = xcalloc(1, sizeof(*s));
-		s->daemon = daemon;
-		s->tls = process_no_tls;
+		s = new_server(d, daemon, pid);
 		table_put(&d->servers, key, s);
 	}
 	if (s->restarts != restarts)
@@ -351,15 +411,15 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	static const char none[] = "NOQUEUE";
 	struct message *m;
 
-	drop_proxied(s);
-	if (e->internal || !relay_is_remote(e->peer))
+	drop_proxied(d, s);
+	if (e->internal || !relay_look(&d->relays, e->peer).remote)
 		return;
 	m = begin_message(d, s, e);
 	if (e->queue_id.len == sizeof(none) - 1 &&
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
 		s->proxied = m;
 	else
-		enter(d, m, process_message(m->host, e->queue_id));
+		enter(d, m, process_message(m->host, m->number));
 	if (m->id != 0)
 		enter_stray(d, m);
 }
@@ -377,8 +437,7 @@ static void note_lost(struct server *s, const struct maillog_event *e)
 {
 	s->lost = true;
 	s->lost_when = e->when;
-	buf_clear(&s->lost_peer);
-	buf_add(&s->lost_peer, e->peer.at, e->peer.len);
+	kept_set(&s->lost_peer, e->peer);
 }
 
 /* A handshake that fails is told in two ways; once is enough. */
@@ -424,29 +483,66 @@ void inbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_ev
 		if (e->starttls_tried > 0)
 			process_count_told(d, daemon);
 		end_session(d, s, e);
+		/* Nothing is known of him any more. */
+		table_remove(&d->servers, process_key(daemon, e->pid));
+		spare_server(d, s);
 		break;
 	default:
 		break;
 	}
 }
 
-static bool end_and_free(void *context, void *value)
+/* Sessions that are open when the log ends. */
+struct open {
+	struct server **v;
+	size_t n, cap;
+};
+
+static bool collect(void *context, void *value)
 {
-	end_session(context, value, NULL);
-	free_server(value);
+	struct open *o = context;
+
+	o->v = xgrow(o->v, o->n, &o->cap, sizeof(struct server *));
+	o->v[o->n++] = value;
 	return true;
 }
 
+static int by_time(const void *one, const void *two)
+{
+	const struct server *a = *(struct server *const *)one, *b = *(struct server *const *)two;
+
+	if (a->last != b->last)
+		return a->last < b->last ? -1 : 1;
+	if (a->daemon != b->daemon)
+		return a->daemon < b->daemon ? -1 : 1;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* In an order that tells nothing of how they are kept. */
 void inbound_end(struct deliveries *d)
 {
-	table_sweep(&d->servers, end_and_free, d);
+	struct open o = {NULL, 0, 0};
+	size_t i;
+
+	table_sweep(&d->servers, collect, &o);
+	if (o.n > 1)
+		qsort(o.v, o.n, sizeof(struct server *), by_time);
+	for (i = 0; i < o.n; i++) {
+		end_session(d, o.v[i], NULL);
+		spare_server(d, o.v[i]);
+	}
+	free(o.v);
 }
 
-static bool free_any(void *context, void *value)
+static void free_spare_servers(struct deliveries *d)
 {
-	(void)context;
-	free_message(value);
-	return true;
+	struct server *s;
+
+	while ((s = d->spare_servers) != NULL) {
+		d->spare_servers = s->next;
+		kept_release(&s->lost_peer);
+		free(s);
+	}
 }
 
 /* Sessions first: messages that wait for them are in both. */
@@ -454,8 +550,9 @@ void inbound_release(struct deliveries *d)
 {
 	d->sink = (struct delivery_sink){NULL, NULL, NULL};
 	inbound_end(d);
-	table_sweep(&d->messages, free_any, NULL);
 	table_release(&d->servers);
 	table_release(&d->messages);
 	table_release(&d->strays);
+	free_messages(d);
+	free_spare_servers(d);
 }

@@ -9,22 +9,29 @@
 #include <string.h>
 
 #include "process.h"
-#include "relay.h"
 
 struct client {
+	struct client *next; /* that is spare */
 	int64_t last;
 	uint32_t restarts;
 	bool heard;     /* the log has a line of it */
 	bool encrypted; /* a TLS session is open, to peer */
 	bool early;     /* a session is, whose TLS line may stand before the log */
 	bool failed;    /* a handshake failed, with peer; a try in plaintext follows */
-	struct buf peer;
 	struct tls tls;
-	uint64_t queue_id;    /* of its deliveries, by hash; 0 before the first */
-	uint64_t *recipients; /* of them, by hash */
-	size_t n, cap;
+	struct kept peer;
+	uint64_t queue_id; /* of its deliveries, by number; 0 before the first */
+	size_t n, cap;     /* recipients of them; of others */
+	uint64_t first;    /* recipient, by number: most messages have one */
+	uint64_t *others;
 	uint64_t refused;       /* of which message and peer a failure was told, by hash */
 	uint64_t refused_first; /* and of which recipient */
+};
+
+/* They come and go, and keep the room that they have. */
+struct process_clients {
+	struct process_clients *next;
+	struct client v[64];
 };
 
 static void forget(struct client *c)
@@ -34,23 +41,51 @@ static void forget(struct client *c)
 	c->n = 0;
 }
 
-static void free_client(struct client *c)
+static void spare(struct deliveries *d, struct client *c)
 {
-	buf_release(&c->peer);
-	free(c->recipients);
-	free(c);
+	c->next = d->spare_clients;
+	d->spare_clients = c;
+}
+
+static void add_spare_ones(struct deliveries *d)
+{
+	struct process_clients *more = xcalloc(1, sizeof(*more));
+	size_t i;
+
+	more->next = d->all_clients;
+	d->all_clients = more;
+	for (i = 0; i < sizeof(more->v) / sizeof(more->v[0]); i++)
+		spare(d, &more->v[i]);
+}
+
+/* As if there had never been another of it. */
+static struct client *new_client(struct deliveries *d)
+{
+	struct client *c;
+
+	if (d->spare_clients == NULL)
+		add_spare_ones(d);
+	c = d->spare_clients;
+	d->spare_clients = c->next;
+	forget(c);
+	c->heard = false;
+	c->peer.len = 0;
+	c->tls = process_no_tls;
+	c->refused = c->refused_first = 0;
+	c->restarts = 0;
+	return c;
 }
 
 static bool is_old(void *context, void *value)
 {
-	const struct deliveries *d = context;
+	struct deliveries *d = context;
 	struct client *c = value;
 	/* All recipients of a message are told of at once. */
 	bool waits = c->encrypted && c->queue_id == 0;
 
 	if (c->last > d->now - (waits ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
-	free_client(c);
+	spare(d, c);
 	return true;
 }
 
@@ -62,7 +97,7 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 
 	if (c == NULL) {
 		process_sweep(d, PROCESS_CLIENTS, &d->clients, is_old);
-		c = xcalloc(1, sizeof(*c));
+		c = new_client(d);
 		table_put(&d->clients, key, c);
 	}
 	if (c->restarts != restarts)
@@ -72,29 +107,23 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	return c;
 }
 
-static void set_peer(struct client *c, struct span peer)
-{
-	buf_clear(&c->peer);
-	buf_add(&c->peer, peer.at, peer.len);
-}
-
 static void begin(struct deliveries *d, struct client *c, const struct maillog_event *e)
 {
 	forget(c);
 	c->encrypted = true;
 	c->tls = process_tls(d, e);
-	set_peer(c, e->peer);
+	kept_set(&c->peer, e->peer);
 }
 
 /* A failure without a peer is that of the session before it. */
 static void fail(struct deliveries *d, struct client *c, const struct maillog_event *e)
 {
-	struct span peer = e->peer.len > 0 ? e->peer : span_of_buf(&c->peer);
+	struct span peer = e->peer.len > 0 ? e->peer : kept_span(&c->peer);
 
 	/* "Cannot start TLS" repeats what was said, by smtp or by tlsproxy. */
 	if (e->queue_id.len > 0 && e->reason == MAILLOG_HANDSHAKE) {
 		c->encrypted = c->early = false;
-		c->queue_id = process_hash(0, e->queue_id);
+		c->queue_id = e->queue_number;
 		return;
 	}
 	if (peer.len > 0)
@@ -103,37 +132,40 @@ static void fail(struct deliveries *d, struct client *c, const struct maillog_ev
 		return;
 	forget(c);
 	c->failed = true;
-	set_peer(c, peer);
+	kept_set(&c->peer, peer);
 }
 
 static bool is_known(const struct client *c, uint64_t recipient)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++)
-		if (c->recipients[i] == recipient)
+	if (c->n > 0 && c->first == recipient)
+		return true;
+	for (i = 1; i < c->n; i++)
+		if (c->others[i - 1] == recipient)
 			return true;
 	return false;
 }
 
-/* Most messages have one. */
 static void note(struct client *c, uint64_t recipient)
 {
-	if (c->n == c->cap) {
-		c->cap = c->cap > 0 ? c->cap * 2 : 1;
-		c->recipients = xreallocarray(c->recipients, c->cap, sizeof(*c->recipients));
+	if (c->n == 0) {
+		c->first = recipient;
+	} else {
+		c->others = xgrow(c->others, c->n - 1, &c->cap, sizeof(*c->others));
+		c->others[c->n - 1] = recipient;
 	}
-	c->recipients[c->n++] = recipient;
+	c->n++;
 }
 
 /* Whether the delivery was made in the session that is open; if so it is noted. */
 static bool fits(struct client *c, const struct maillog_event *e)
 {
-	uint64_t queue_id = process_hash(0, e->queue_id);
-	uint64_t recipient = process_hash(1, e->addressee);
+	uint64_t queue_id = e->queue_number;
+	uint64_t recipient = e->recipient_number;
 
 	if ((!c->encrypted && !c->early) || (c->queue_id != 0 && c->queue_id != queue_id) ||
-	    !relay_same(e->peer, span_of_buf(&c->peer)) || is_known(c, recipient))
+	    !relay_same(e->peer, kept_span(&c->peer)) || is_known(c, recipient))
 		return false;
 	c->queue_id = queue_id;
 	note(c, recipient);
@@ -143,8 +175,8 @@ static bool fits(struct client *c, const struct maillog_event *e)
 /* Whether the handshake before it failed, with this very relay, for this very message. */
 static bool fell_back(const struct client *c, const struct maillog_event *e)
 {
-	return c->failed && relay_same(e->peer, span_of_buf(&c->peer)) &&
-	       (c->queue_id == 0 || c->queue_id == process_hash(0, e->queue_id));
+	return c->failed && relay_same(e->peer, kept_span(&c->peer)) &&
+	       (c->queue_id == 0 || c->queue_id == e->queue_number);
 }
 
 /* ---- what began before the log ---- */
@@ -180,7 +212,8 @@ static int64_t took(struct span delays)
 
 static bool became_active(const struct deliveries *d, uint32_t host, const struct maillog_event *e)
 {
-	return d->begun.n > 0 && table_get(&d->begun, process_message(host, e->queue_id)) != NULL;
+	return d->begun.n > 0 &&
+	       table_get(&d->begun, process_message(host, e->queue_number)) != NULL;
 }
 
 /*
@@ -207,7 +240,7 @@ static void begin_early(struct client *c, const struct maillog_event *e)
 {
 	forget(c);
 	c->early = true;
-	set_peer(c, e->peer);
+	kept_set(&c->peer, e->peer);
 }
 
 /* session: that it was made in, with TLS; early: or in one that is older than the log. */
@@ -240,8 +273,8 @@ static uint32_t witness_of(struct deliveries *d, uint32_t daemon, const struct m
  */
 static void refuse(struct deliveries *d, struct client *c, const struct maillog_event *e)
 {
-	uint64_t which = process_hash(process_hash((uint64_t)e->reason + 1, e->queue_id), e->peer);
-	uint64_t recipient = process_hash(1, e->addressee);
+	uint64_t which = span_hash(span_hash((uint64_t)e->reason + 1, e->queue_id), e->peer);
+	uint64_t recipient = e->recipient_number;
 
 	if (which == c->refused && recipient != c->refused_first)
 		return;
@@ -270,9 +303,9 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 	if (!open) {
 		c->encrypted = c->early = false;
 		if (c->failed && c->queue_id == 0)
-			c->queue_id = process_hash(0, e->queue_id);
+			c->queue_id = e->queue_number;
 	}
-	if (e->sent && relay_is_remote(e->peer))
+	if (e->sent && relay_look(&d->relays, e->peer).remote)
 		process_deliver(d, &out, session ? &c->tls : &process_no_tls, e->peer, e->domain);
 	if (e->sent)
 		return;
@@ -308,15 +341,22 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 	c->heard = true;
 }
 
-static bool any(void *context, void *value)
+static void release(struct client *c)
 {
-	(void)context;
-	free_client(value);
-	return true;
+	kept_release(&c->peer);
+	free(c->others);
 }
 
 void outbound_release(struct deliveries *d)
 {
-	table_sweep(&d->clients, any, NULL);
+	struct process_clients *all;
+	size_t i;
+
+	while ((all = d->all_clients) != NULL) {
+		d->all_clients = all->next;
+		for (i = 0; i < sizeof(all->v) / sizeof(all->v[0]); i++)
+			release(&all->v[i]);
+		free(all);
+	}
 	table_release(&d->clients);
 }

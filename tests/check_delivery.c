@@ -550,6 +550,18 @@ static const struct {
 	{"the log ends in the session, TLS",
 	 CONNECT("smtpd[1]") FROM("smtpd[1]") CLIENT("smtpd[1]", "R0001") ACTIVE("R0001"),
 	 IN("R0001") ENC},
+	/* As they last had something to say, whatever their numbers are. */
+	{"the log ends in sessions",
+	 CONNECT("smtpd[3]") CLIENT("smtpd[3]", "R0003") CLIENT("smtpd[5]", "R0005") CLIENT(
+		 "smtpd[1]", "R0001") CLIENT("smtpd[4]", "R0004") CLIENT("smtpd[2]", "R0002")
+		 ACTIVE("R0001") ACTIVE("R0002") ACTIVE("R0003") ACTIVE("R0004") ACTIVE("R0005"),
+	 IN("R0003") UNKNOWN IN("R0005") UNKNOWN IN("R0001") UNKNOWN IN("R0004") UNKNOWN IN("R0002")
+		 UNKNOWN},
+	{"who only knocks",
+	 CONNECT("smtpd[1]") END("smtpd[1]", PLAIN) CLIENT("smtpd[1]", "R0001") ACTIVE("R0001")
+		 END("smtpd[1]", STARTTLS) END("smtpd[1]", PLAIN) CONNECT("smtpd[1]")
+			 CLIENT("smtpd[1]", "R0002") ACTIVE("R0002") END("smtpd[1]", PLAIN),
+	 IN("R0001") BARE IN("R0002") CLEAR},
 	{"the log begins in the session",
 	 CLIENT("smtpd[1]", "R0001") ACTIVE("R0001") END("smtpd[1]", STARTTLS), IN("R0001") BARE},
 	/* In wrappermode, or with no counters, its TLS line may stand before the log. */
