@@ -36,7 +36,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 HARDENING    := -fstack-protector-strong -fstack-clash-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 HARDENING_LD := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
-OPTIMIZE     := -O2
+OPTIMIZE     := -O3
 ifdef SANITIZE
 # The checks of _FORTIFY_SOURCE stand in the way of those of the sanitizers.
 HARDENING    := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -55,7 +55,7 @@ JANSSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson)
 JANSSON_LIBS   := $(shell $(PKG_CONFIG) --libs jansson)
 
 BASE_CPPFLAGS := -D_GNU_SOURCE -Iinclude $(PCRE2_CFLAGS) $(JANSSON_CFLAGS)
-BASE_CFLAGS   := -std=c11 -g $(OPTIMIZE) -fPIE $(WARNINGS) $(HARDENING)
+BASE_CFLAGS   := -std=c11 -g $(OPTIMIZE) -fPIE -fno-plt $(WARNINGS) $(HARDENING)
 COMPILE = $(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP
 LINK    = $(CC) $(HARDENING_LD) $(CFLAGS) $(LDFLAGS)
 
