@@ -34,13 +34,21 @@ void buf_addv(struct buf *, const char *fmt, va_list) __attribute__((format(prin
 /* So many things: "1 line", "2 lines". */
 void buf_add_count(struct buf *, uint64_t n, const char *one, const char *many);
 /* Forgets the bytes, keeps the room. */
-void buf_clear(struct buf *);
+static inline void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
 /* Frees; the struct is then as after BUF_INIT. */
 void buf_release(struct buf *);
 /* The bytes as a string of the caller, who frees it; the struct is empty then. Never NULL. */
 char *buf_detach(struct buf *) __attribute__((warn_unused_result));
 /* The bytes as a string that is valid until the next change. Never NULL. */
-const char *buf_string(const struct buf *);
+static inline const char *buf_string(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}
 
 void *xmalloc(size_t size) __attribute__((warn_unused_result));
 void *xcalloc(size_t count, size_t size) __attribute__((warn_unused_result));

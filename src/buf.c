@@ -122,13 +122,6 @@ void buf_add_count(struct buf *b, uint64_t n, const char *one, const char *many)
 	buf_addf(b, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
 }
 
-void buf_clear(struct buf *b)
-{
-	b->len = 0;
-	if (b->data != NULL)
-		b->data[0] = '\0';
-}
-
 void buf_release(struct buf *b)
 {
 	free(b->data);
@@ -141,9 +134,4 @@ char *buf_detach(struct buf *b)
 
 	*b = (struct buf)BUF_INIT;
 	return data;
-}
-
-const char *buf_string(const struct buf *b)
-{
-	return b->data != NULL ? b->data : "";
 }
