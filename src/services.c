@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "audit.h"
+#include "endpoint.h"
 #include "keys.h"
 
 /* A daemon, and where its level stands. */
@@ -32,6 +33,14 @@ struct trial {
 	struct buf value;
 };
 
+/* What is read or said once for all services. */
+struct course {
+	bool auth, public;   /* said of main.cf */
+	bool loopback_only;  /* where main.cf lets services listen that name no host */
+	bool read;           /* the filters are known */
+	struct keys filters; /* transports that take mail to a content filter */
+};
+
 /* Which of a few parameters' names with the daemon's prefix; in one static buffer. */
 static const char *parameter(const struct trial *t, const char *suffix)
 {
@@ -43,34 +52,44 @@ static const char *parameter(const struct trial *t, const char *suffix)
 
 /* ---- what stays within the host ---- */
 
+/* A word of inet_interfaces: a name or an address, which may have brackets around it. */
+static bool is_loopback(const char *word, size_t len)
+{
+	bool bracketed = len > 2 && word[0] == '[' && word[len - 1] == ']';
+	const struct endpoint e = {.host = word + bracketed, .len = bracketed ? len - 2 : len};
+
+	return endpoint_is_loopback(&e);
+}
+
+static bool are_loopbacks(const char *list)
+{
+	static const char separators[] = ", \t\r\n";
+	bool all = true, any = false;
+	size_t len;
+
+	for (list += strspn(list, separators); *list != '\0' && all;
+	     list += strspn(list, separators)) {
+		len = strcspn(list, separators);
+		all = is_loopback(list, len);
+		any = true;
+		list += len;
+	}
+	return any && all;
+}
+
 static bool is_loopback_only(const struct audit *a)
 {
-	static const char *const words[] = {"loopback-only",
-					    "localhost",
-					    "127.0.0.1",
-					    "[::1]",
-					    "::1",
-					    "127.0.0.1, [::1]",
-					    "localhost, localhost.localdomain"};
 	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct setting setting;
 	bool only = false;
-	size_t i;
 
 	if (postfix_value(a->view, "inet_interfaces", "all", &setting, &value, &why) == EXPAND_OK)
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			only = only || strcasecmp(words[i], buf_string(&value)) == 0;
+		only = strcasecmp(buf_string(&value), "loopback-only") == 0 ||
+		       are_loopbacks(buf_string(&value));
 	buf_release(&value);
 	buf_release(&why);
 	return only;
 }
-
-/* What is read or said once for all services. */
-struct course {
-	bool auth, public;   /* said of main.cf */
-	bool read;           /* the filters are known */
-	struct keys filters; /* transports that take mail to a content filter */
-};
 
 /* Of "transport:nexthop" the transport. */
 static void note_filter(struct keys *filters, const struct postfix_view *view)
@@ -116,8 +135,8 @@ static bool stays_within(const struct audit *a, const struct mastercf_service *s
 	/* Whom it serves comes from anywhere, through postscreen(8). */
 	if (strcmp(d->command, "tlsproxy") == 0)
 		return false;
-	return mastercf_is_local(s) || (strcmp(s->type, "inet") == 0 &&
-					strchr(s->name, ':') == NULL && is_loopback_only(a));
+	return mastercf_is_local(s) ||
+	       (strcmp(s->type, "inet") == 0 && strchr(s->name, ':') == NULL && c->loopback_only);
 }
 
 /* ---- the level ---- */
@@ -361,7 +380,7 @@ void audit_services(const struct audit *a)
 {
 	const struct mastercf_service *all;
 	size_t i, n = mastercf_services(a->master, &all);
-	struct course c = {.read = false};
+	struct course c = {.loopback_only = is_loopback_only(a)};
 
 	refuse_malformed(a);
 	for (i = 0; i < n; i++)
