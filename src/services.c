@@ -120,11 +120,31 @@ static void read_filters(const struct audit *a, struct course *c)
 	}
 }
 
+/* Whether a parameter's value, or its default, is a transport of that name. */
+static bool is_transport(const struct audit *a, const char *parameter, const char *fallback,
+			 const char *service)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting setting;
+	size_t len = strlen(service);
+	bool is =
+		postfix_value(a->view, parameter, fallback, &setting, &value, &why) == EXPAND_OK &&
+		strcspn(buf_string(&value), ":") == len &&
+		memcmp(buf_string(&value), service, len) == 0;
+
+	buf_release(&value);
+	buf_release(&why);
+	return is;
+}
+
+/* What takes mail to a filter and nowhere else, as far as main.cf says. */
 static bool is_filter(const struct audit *a, struct course *c, const char *service)
 {
 	if (!c->read)
 		read_filters(a, c);
-	return keys_has(&c->filters, service, strlen(service));
+	return keys_has(&c->filters, service, strlen(service)) &&
+	       !is_transport(a, "default_transport", "smtp", service) &&
+	       !is_transport(a, "relay_transport", "relay", service);
 }
 
 static bool stays_within(const struct audit *a, const struct mastercf_service *s,
