@@ -198,13 +198,28 @@ static void check_switch(const struct audit_place *p, const char *name)
 
 static const struct discarding {
 	const char *name, *effect;
+	const char *wrappermode; /* with which STARTTLS is not needed, or NULL */
+	const char *level;       /* without which it is not asked for, or NULL: somebody asks */
 } discards[] = {
-	{"smtpd_discard_ehlo_keywords", "no client is offered TLS"},
-	{"postscreen_discard_ehlo_keywords", "no client is offered TLS"},
-	{"smtp_discard_ehlo_keywords", "no server's offer of TLS is seen"},
-	{"lmtp_discard_ehlo_keywords", "no server's offer of TLS is seen"},
+	{"smtpd_discard_ehlo_keywords", "no client is offered TLS", "smtpd_tls_wrappermode", NULL},
+	{"postscreen_discard_ehlo_keywords", "no client is offered TLS", NULL, NULL},
+	{"smtp_discard_ehlo_keywords", "no server's offer of TLS is seen", "smtp_tls_wrappermode",
+	 NULL},
+	{"lmtp_discard_ehlo_keywords", "no server's offer of TLS is seen", "lmtp_tls_wrappermode",
+	 "lmtp_tls_security_level"},
 };
 #define NDISCARDS (sizeof(discards) / sizeof(discards[0]))
+
+/* Whether nothing is lost with STARTTLS. */
+static bool needs_no_starttls(const struct audit_place *p, const struct discarding *d)
+{
+	struct setting unused;
+	enum tls_level level;
+
+	return (d->wrappermode != NULL && audit_is_on(&p->view, d->wrappermode, false, &unused)) ||
+	       (d->level != NULL && audit_level(p, d->level, &level, &unused) &&
+		level == LEVEL_NONE);
+}
 
 static void check_discarded(const struct audit_place *p, const struct discarding *d)
 {
@@ -212,7 +227,7 @@ static void check_discarded(const struct audit_place *p, const struct discarding
 	struct setting setting;
 
 	if (audit_value(p, d->name, "", true, &setting, &value) &&
-	    audit_has_word(buf_string(&value), "starttls"))
+	    audit_has_word(buf_string(&value), "starttls") && !needs_no_starttls(p, d))
 		audit_tell(p, FINDING_STARTTLS_DISCARDED, &setting, d->name,
 			   "%s has STARTTLS in it: %s; take it out", d->name, d->effect);
 	buf_release(&value);

@@ -72,6 +72,10 @@ static const struct {
 	{GOOD "x = starttls\nsmtp_discard_ehlo_keywords = $x\n",
 	 "main.cf:8: error: *[starttls-discarded]"},
 	{GOOD "smtpd_discard_ehlo_keywords = dsn, etrn, silent-discard\n", NULL},
+	/* which is nothing to a client that does not ask for it */
+	{GOOD "lmtp_discard_ehlo_keywords = starttls\n", NULL},
+	{GOOD "lmtp_discard_ehlo_keywords = starttls\nlmtp_tls_security_level = may\n",
+	 "main.cf:7: error: *[starttls-discarded]"},
 	{GOOD "postscreen_discard_ehlo_keywords = starttls\n",
 	 "main.cf:7: error: *[starttls-discarded]"},
 	/* certificates */
@@ -298,8 +302,7 @@ static const struct {
 	{"inet_interfaces = localhost, mx.example.com\n",
 	 "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
 	 "master.cf:2: error: *[service-level]"},
-	{"inet_interfaces =\n",
-	 "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
+	{"inet_interfaces =\n", "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
 	 "master.cf:2: error: *[service-level]"},
 	{"", "10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=none\n",
 	 "master.cf:2: error: *[service-level]"},
@@ -365,6 +368,19 @@ static const struct {
 	 "master.cf:2: error: *[starttls-discarded]"},
 	{"", SMTP " -o smtpd_discard_ehlo_keywords=starttlsx,dsn\n", NULL},
 	{"", "127.0.0.1:26 inet n - y - - smtpd\n -o smtpd_discard_ehlo_keywords=starttls\n", NULL},
+	/* of TLS from the first byte nothing can be discarded */
+	{"",
+	 "465 inet n - y - - smtpd\n -o smtpd_tls_wrappermode=yes\n"
+	 " -o smtpd_discard_ehlo_keywords=starttls\n",
+	 NULL},
+	{"",
+	 "out unix - - n - - smtp\n -o smtp_tls_wrappermode=yes -o smtp_tls_security_level=verify\n"
+	 " -o smtp_discard_ehlo_keywords=starttls\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"",
+	 "465 inet n - y - - smtpd\n -o smtpd_tls_wrappermode=no\n"
+	 " -o smtpd_discard_ehlo_keywords=starttls\n",
+	 "master.cf:3: error: *[starttls-discarded]"},
 	{"", "smtpd pass - - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n",
 	 "master.cf:2: warning: *[plaintext-auth]"},
 	{"smtpd_sasl_auth_enable = yes\n", SMTP "587 inet n - y - - smtpd\n",
