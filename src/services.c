@@ -232,9 +232,9 @@ static void judge_off(struct trial *t)
 			   "%s = %s: no TLS, %s", name, buf_string(&t->value), why_off_is_fine(t));
 	else if (!is_idle(t))
 		audit_tell(&t->place, FINDING_SERVICE_LEVEL, &t->setting, name,
-			   "%s = %s: its mail passes in plaintext; remove the option or set "
-			   "\"may\"",
-			   name, buf_string(&t->value));
+			   "%s = %s: its mail passes in plaintext; %s", name, buf_string(&t->value),
+			   t->setting.overridden ? "remove the option or set \"may\""
+						 : "set it to \"may\" in main.cf");
 }
 
 static void judge_level(struct trial *t)

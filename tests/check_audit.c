@@ -359,7 +359,9 @@ static const struct {
 	 "tlsproxy unix - - y - 0 tlsproxy\n",
 	 NULL},
 	{"", "smtp inet n - y - 1 postscreen\n -o postscreen_tls_security_level=none\n",
-	 "master.cf:2: error: *[service-level]"},
+	 "master.cf:2: error: *remove the option or set \"may\" [service-level]"},
+	{"postscreen_tls_security_level = none\n", "smtp inet n - y - 1 postscreen\n",
+	 "master.cf:1: error: *; set it to \"may\" in main.cf [service-level]"},
 	/* the rest */
 	{"", SMTP " -o smtpd_tls_loglevel=0\n", "master.cf:2: warning: *[service-loglevel]"},
 	{"", SMTP " -o smtpd_tls_loglevel=4\n", "master.cf:2: warning: *dumps*[service-loglevel]"},
