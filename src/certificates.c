@@ -135,6 +135,46 @@ static void say_what_is_wanting(const struct audit_place *p, const struct found 
 			   "speak and TLS 1.3 does not have");
 }
 
+static bool has_its_own(const struct mastercf_service *s)
+{
+	size_t i;
+
+	for (i = 0; i < NPAIRS; i++)
+		if (mastercf_override(s, pairs[i].certificate, strlen(pairs[i].certificate)) !=
+		    NULL)
+			return true;
+	return false;
+}
+
+/*
+ * Whether no service that others can reach takes its certificate from main.cf, as where
+ * each address has one. What their options say is judged with them.
+ */
+static bool is_for_nobody(const struct audit *a)
+{
+	const struct mastercf_service *s;
+	size_t i, n = a->master != NULL ? mastercf_services(a->master, &s) : 0;
+	bool own = false;
+
+	for (i = 0; i < n; i++) {
+		if (s[i].replaced || mastercf_is_local(&s[i]))
+			continue;
+		if (strcmp(s[i].command, "postscreen") == 0 ||
+		    (strcmp(s[i].command, "smtpd") == 0 && !has_its_own(&s[i])))
+			return false;
+		own = own || strcmp(s[i].command, "smtpd") == 0;
+	}
+	return own;
+}
+
+/* What main.cf names is judged whoever uses it. */
+static bool is_concerned(const struct audit_place *p, const struct found *f)
+{
+	if (p->service == NULL)
+		return f->any || !is_for_nobody(p->audit);
+	return f->own.set && !p->local;
+}
+
 static void check_certificate(const struct audit_place *p)
 {
 	struct found f = {.any = false};
@@ -152,7 +192,7 @@ static void check_certificate(const struct audit_place *p)
 	}
 	if (p->service != NULL)
 		setting = f.own;
-	if (!f.unknown && !p->local && (p->service == NULL || f.own.set))
+	if (!f.unknown && is_concerned(p, &f))
 		say_what_is_wanting(p, &f, &setting, level);
 	free(f.missing);
 }

@@ -481,6 +481,36 @@ static const struct {
 	 "main.cf:7: warning: *[misspelled-parameter]"},
 };
 
+/* The same on a main.cf without a certificate, and where that is nobody's fault. */
+static const struct {
+	const char *master, *want;
+} certificates[] = {
+	{"", "main.cf:1: warning: *[no-certificate]"},
+	{SMTP " -o smtpd_tls_chain_files=/etc/a.pem\n", NULL},
+	{SMTP " -o smtpd_tls_chain_files=/etc/a.pem\n587 inet n - n - - smtpd\n"
+	      " -o smtpd_tls_cert_file=/etc/b.pem\n[::1]:10025 inet n - n - - smtpd\n",
+	 NULL},
+	{SMTP " -o smtpd_tls_chain_files=/etc/a.pem\n587 inet n - n - - smtpd\n",
+	 "main.cf:1: warning: *[no-certificate]"},
+	{SMTP " -o smtpd_tls_key_file=/etc/a.pem\n", "main.cf:1: warning: *[no-certificate]"},
+	{SMTP " -o smtpd_tls_chain_files=\n", "master.cf:2: warning: *[no-certificate]"},
+	{"smtpd pass - - n - - smtpd\n -o smtpd_tls_chain_files=/etc/a.pem\n"
+	 "smtp inet n - n - 1 postscreen\n",
+	 "main.cf:1: warning: *[no-certificate]"},
+};
+
+START_TEST(certificates_of_services)
+{
+	put("main.cf", "smtpd_tls_security_level = may\nsmtp_tls_security_level = may\n"
+		       "smtpd_tls_loglevel = 1\nsmtp_tls_loglevel = 1\n"
+		       "smtp_tls_CAfile = /etc/ca.pem\n");
+	put("master.cf", certificates[_i].master);
+	HARDEN("--check", "main.cf");
+	assert_found(certificates[_i].want);
+	assert_status_fits(certificates[_i].want);
+}
+END_TEST
+
 START_TEST(of_services)
 {
 	struct buf text = BUF_INIT;
@@ -818,6 +848,7 @@ int main(void)
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, of_main_cf, 0, COUNT(rows));
 	tcase_add_loop_test(tc, of_services, 0, COUNT(services));
+	tcase_add_loop_test(tc, certificates_of_services, 0, COUNT(certificates));
 	tcase_add_test(tc, what_the_policy_mends_is_no_fault_of_a_service);
 	tcase_add_test(tc, a_level_of_old);
 	tcase_add_test(tc, a_public_mx);
