@@ -319,14 +319,27 @@ static void judge_public(const struct trial *t, struct course *c)
 	}
 }
 
+/* Whether main.cf says so by itself, whatever the options of services are. */
+static bool allows_plaintext_auth(const struct audit *a)
+{
+	const struct audit_place main_cf = {.audit = a, .view = *a->view};
+	enum tls_level level;
+	struct setting unused;
+
+	return audit_level(&main_cf, "smtpd_tls_security_level", &level, &unused) &&
+	       audit_allows_plaintext_auth(&main_cf.view, level, &unused);
+}
+
 static void judge_auth(const struct trial *t, struct course *c)
 {
-	struct setting auth;
+	struct setting auth, only;
 
 	if (t->place.local || !audit_allows_plaintext_auth(&t->place.view, t->level, &auth))
 		return;
-	if (auth.overridden) {
-		audit_tell(&t->place, FINDING_PLAINTEXT_AUTH, &auth, "smtpd_sasl_auth_enable",
+	if (auth.overridden || !allows_plaintext_auth(t->place.audit)) {
+		(void)audit_is_on(&t->place.view, "smtpd_tls_auth_only", false, &only);
+		audit_tell(&t->place, FINDING_PLAINTEXT_AUTH, only.overridden ? &only : &auth,
+			   "smtpd_sasl_auth_enable",
 			   "AUTH without smtpd_tls_auth_only = yes: passwords may arrive in "
 			   "plaintext");
 	} else if (!c->auth) {

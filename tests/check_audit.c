@@ -388,6 +388,12 @@ static const struct {
 	{"smtpd_sasl_auth_enable = yes\n", SMTP "587 inet n - y - - smtpd\n",
 	 "main.cf:7: warning: *[plaintext-auth]"},
 	{"smtpd_sasl_auth_enable = yes\n", SMTP " -o smtpd_sasl_auth_enable=no\n", NULL},
+	{"smtpd_sasl_auth_enable = yes\nsmtpd_tls_auth_only = yes\n",
+	 SMTP " -v -o smtpd_error_sleep_time=0\n -o smtpd_tls_auth_only=no\n",
+	 "master.cf:3: warning: smtp/inet (smtpd): *[plaintext-auth]"},
+	{"smtpd_sasl_auth_enable = yes\nsmtpd_sasl_security_options = noplaintext\n",
+	 SMTP " -o smtpd_sasl_security_options=\n",
+	 "master.cf:1: warning: smtp/inet (smtpd): *[plaintext-auth]"},
 	/* what options say beside levels: of the daemon that reads them */
 	{"", SMTP " -o smtpd_tls_auth_only=ye\n",
 	 "master.cf:2: error: smtp/inet (smtpd): *neither yes nor no*[service-fatal]"},
