@@ -689,6 +689,13 @@ check_wrappermode_of_the_client() {
 smtp_tls_security_level = encrypt'
 	assert_sent_encrypted
 	assert_finds_not wrappermode-level
+	# There is no STARTTLS, and none is wanted.
+	services "$(peer '-o smtpd_tls_wrappermode=yes' '-o smtpd_discard_ehlo_keywords=starttls')"
+	with 'smtp_tls_wrappermode = yes
+smtp_tls_security_level = encrypt
+smtp_discard_ehlo_keywords = starttls'
+	assert_sent_encrypted
+	assert_finds_not starttls-discarded
 	for level in '' none may dane; do
 		with "smtp_tls_wrappermode = yes
 smtp_tls_security_level = $level"
