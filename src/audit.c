@@ -262,13 +262,15 @@ void audit_add_encrypt_on_mx(const struct audit *a, const struct setting *level)
 /* Without a master.cf there is, as far as anybody knows, one service: on port 25. */
 static void judge_only_service(const struct audit_place *p)
 {
-	struct setting setting, auth;
+	struct setting setting, wrapper, auth;
 	enum tls_level level;
 
 	if (!audit_level(p, "smtpd_tls_security_level", &level, &setting))
 		return;
-	if (audit_is_on(&p->view, "smtpd_tls_wrappermode", false, &auth))
+	if (audit_is_on(&p->view, "smtpd_tls_wrappermode", false, &wrapper)) {
 		level = LEVEL_ENCRYPT;
+		setting = wrapper;
+	}
 	if (postfix_level_reaches(level, LEVEL_ENCRYPT))
 		audit_add_encrypt_on_mx(p->audit, &setting);
 	if (audit_allows_plaintext_auth(&p->view, level, &auth))

@@ -305,16 +305,18 @@ static void judge_public(const struct trial *t, struct course *c)
 {
 	const struct mastercf_service *s = t->place.service;
 	bool public = is_port_25(s) || strcmp(s->type, "pass") == 0;
+	struct setting wrapper, at = t->setting;
 
 	if (t->place.local || !public || !postfix_level_reaches(t->level, LEVEL_ENCRYPT))
 		return;
-	if (t->setting.overridden) {
-		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &t->setting,
-			   "smtpd_tls_security_level",
+	if (has_wrappermode(t, &wrapper))
+		at = wrapper;
+	if (at.overridden) {
+		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &at, "smtpd_tls_security_level",
 			   "servers that cannot do TLS cannot deliver here; a public mail "
 			   "exchanger must not require it");
 	} else if (!c->public) {
-		audit_add_encrypt_on_mx(t->place.audit, &t->setting);
+		audit_add_encrypt_on_mx(t->place.audit, &at);
 		c->public = true;
 	}
 }

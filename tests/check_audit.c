@@ -567,6 +567,22 @@ START_TEST(a_public_mx)
 }
 END_TEST
 
+/* It is wrappermode that requires it. */
+START_TEST(a_public_mx_in_wrappermode)
+{
+	put("main.cf", GOOD "smtpd_tls_wrappermode = yes\n");
+	HARDEN("--check", "main.cf");
+	assert_found("main.cf:7: warning: *[encrypt-on-public-mx]");
+	put("master.cf", SMTP);
+	HARDEN("--check", "main.cf");
+	assert_found("main.cf:7: warning: *[encrypt-on-public-mx]");
+	put("main.cf", GOOD);
+	put("master.cf", SMTP " -o smtpd_tls_wrappermode=yes\n");
+	HARDEN("--check", "main.cf");
+	assert_found("master.cf:2: warning: smtp/inet *[encrypt-on-public-mx]");
+}
+END_TEST
+
 /* ---- files of this host ---- */
 
 START_TEST(files_of_a_live_host)
@@ -858,6 +874,7 @@ int main(void)
 	tcase_add_test(tc, what_the_policy_mends_is_no_fault_of_a_service);
 	tcase_add_test(tc, a_level_of_old);
 	tcase_add_test(tc, a_public_mx);
+	tcase_add_test(tc, a_public_mx_in_wrappermode);
 	tcase_add_test(tc, files_of_a_live_host);
 	tcase_add_loop_test(tc, certificates_of_a_live_host, 0, COUNT(named));
 	tcase_add_test(tc, keys_of_services);
