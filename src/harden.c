@@ -165,18 +165,36 @@ out:
 	return rc;
 }
 
+static bool is_below_etc(const char *path)
+{
+	char *real = realpath(path, NULL);
+	bool below = real != NULL && strncmp(real, "/etc", 4) == 0 &&
+		     (real[4] == '/' || real[4] == '\0');
+
+	free(real);
+	return below;
+}
+
+/* A link in such a folder is one of this host, wherever it leads to. */
+static bool has_folder_below_etc(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	char *folder = len > 0 ? xmemdupz(path, len) : xstrdup(".");
+	bool below = is_below_etc(folder);
+
+	free(folder);
+	return below;
+}
+
 /* Files that a main.cf names are there to be looked at on the host that it belongs to. */
 static bool is_live(const struct job *j)
 {
-	char *real;
-	bool live = j->options->live;
+	const char *path = j->outcome->path;
 
-	if (live || strcmp(j->outcome->path, "-") == 0)
-		return live;
-	real = realpath(j->outcome->path, NULL);
-	live = real != NULL && strncmp(real, "/etc/", 5) == 0;
-	free(real);
-	return live;
+	if (j->options->live || strcmp(path, "-") == 0)
+		return j->options->live;
+	return has_folder_below_etc(path) || is_below_etc(path);
 }
 
 static void look_around(struct job *j, const struct rewrite *r, const struct verdicts *verdicts)

@@ -289,6 +289,25 @@ check_hard_link() {
 	cmp -s etc/other "$top/old" || fail 'the other name has other bytes now'
 }
 
+# ---- files of this host ----
+
+# Below /etc by its name or by where it is.
+mount_live() {
+	make_weak
+	echo 'smtpd_tls_cert_file = /nonexistent' >>etc/main.cf
+	mount_tmpfs /etc size=1m
+	mkdir /etc/postfix
+	cp etc/main.cf /etc/postfix/main.cf
+	ln -s "$top/etc/main.cf" /etc/linked.cf
+	ln -s /etc/postfix link
+	for name in /etc/postfix /etc/postfix/main.cf /etc/linked.cf link link/main.cf; do
+		run --check "$name"
+		grep -q '/nonexistent does not exist' "$top/out" || fail "$name is not of this host"
+	done
+	run --check etc/main.cf
+	! grep -q '/nonexistent does not exist' "$top/out" || fail 'it is not known whose file it is'
+}
+
 # ---- what cannot be written ----
 
 fill() { # FOLDER
