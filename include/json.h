@@ -12,7 +12,7 @@
 #include "buf.h"
 #include "outcome.h"
 
-/* Appends the document and a newline. */
+/* Appends the document and a newline. policy is its name or its path. */
 void json_outcomes(struct buf *out, const char *policy, const struct outcome *, size_t n);
 
 #endif

@@ -392,12 +392,12 @@ static void summarize(const struct command *c, const struct result *r)
 	buf_release(&counts);
 }
 
-static void print_document(const struct policy *policy, struct result *r)
+static void print_document(const char *policy, struct result *r)
 {
 	struct buf out = BUF_INIT;
 	size_t i;
 
-	json_outcomes(&out, policy_name(policy), r->kept, r->nkept);
+	json_outcomes(&out, policy, r->kept, r->nkept);
 	if (!output_print(&out))
 		r->status = output_trouble();
 	buf_release(&out);
@@ -423,7 +423,7 @@ static enum exit_status work(const struct command *c, char **files, int n)
 	}
 	summarize(c, &r);
 	if (c->json)
-		print_document(policy, &r);
+		print_document(c->policy, &r);
 	policy_free(policy);
 	return r.status;
 }

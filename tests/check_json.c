@@ -74,6 +74,20 @@ START_TEST(applied)
 }
 END_TEST
 
+START_TEST(by_a_policy_file)
+{
+	json_t *doc;
+
+	put("main.cf", hard);
+	put("own.cf", "smtp_tls_security_level = may\n");
+	HARDEN("--format", "json", "-p", "./own.cf", "main.cf");
+	assert_status(0);
+	doc = document();
+	ck_assert_str_eq(string_at(doc, "policy"), "./own.cf");
+	json_decref(doc);
+}
+END_TEST
+
 START_TEST(checked)
 {
 	json_t *doc, *file, *finding;
@@ -178,6 +192,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 0);
 	tcase_add_test(tc, applied);
+	tcase_add_test(tc, by_a_policy_file);
 	tcase_add_test(tc, checked);
 	tcase_add_test(tc, trouble);
 	tcase_add_test(tc, restored);
