@@ -215,6 +215,15 @@ static const struct {
 	{"lmtp_tls_key_file", "lmtp_tls_cert_file"},
 	{"lmtp_tls_eckey_file", "lmtp_tls_eccert_file"},
 	{"lmtp_tls_dkey_file", "lmtp_tls_dcert_file"},
+	/* Where tlsproxy(8) has none of its own it takes that of smtpd(8) or smtp(8). */
+	{"tlsproxy_tls_chain_files", NULL},
+	{"tlsproxy_tls_key_file", NULL},
+	{"tlsproxy_tls_eckey_file", NULL},
+	{"tlsproxy_tls_dkey_file", NULL},
+	{"tlsproxy_client_chain_files", NULL},
+	{"tlsproxy_client_key_file", NULL},
+	{"tlsproxy_client_eckey_file", NULL},
+	{"tlsproxy_client_dkey_file", NULL},
 };
 
 /* A folder on the way that keeps others out keeps them from the file. */

@@ -662,14 +662,17 @@ START_TEST(keys_of_services)
 		 "smtp inet n - y - - smtpd\n -o smtpd_tls_chain_files=\n"
 		 " -o smtpd_tls_cert_file=%s/CERT\n -o smtpd_tls_key_file=%s/SAFE\n"
 		 "out unix - - n - - smtp\n -o smtp_tls_chain_files=%s/KEY\n"
-		 "587 inet n - y - - smtpd\n -o smtpd_tls_chain_files=%s/NONE\n",
-		 top, top, top, top);
+		 "587 inet n - y - - smtpd\n -o smtpd_tls_chain_files=%s/NONE\n"
+		 "tlsproxy unix - - y - 0 tlsproxy\n -o tlsproxy_tls_key_file=%s/KEY\n"
+		 " -o tlsproxy_client_key_file=%s/SAFE\n",
+		 top, top, top, top, top, top);
 	put("master.cf", buf_string(&text));
 	HARDEN("--check", "--live", "main.cf");
 	assert_found("main.cf:5: *does not exist*\n"
 		     "master.cf:6: error: out/unix (smtp): *KEY*[key-readable]\n"
 		     "master.cf:8: warning: 587/inet (smtpd): *NONE does not "
-		     "exist*[no-certificate]");
+		     "exist*[no-certificate]\n"
+		     "master.cf:10: error: tlsproxy/unix (tlsproxy): *KEY*[key-readable]");
 	buf_release(&text);
 }
 END_TEST
