@@ -1,5 +1,5 @@
 /*
- * guard - services that require TLS only as long as main.cf sets no level.
+ * guard - services that require TLS only as long as main.cf sets no level, or refers to one.
  * Shape:  a verdict that would set one, and leave such a service with less than it
  *         has today, is held back: VERDICT_HELD, with the service as its cause.
  * Errors: what cannot be known of a service holds nothing back.

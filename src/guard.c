@@ -84,6 +84,9 @@ static void hold(const struct trial *t, struct verdict *v, enum tls_level level,
 		 const char *master_path)
 {
 	const struct mastercf_service *s = t->service;
+	const char *by = v->old != NULL && *v->old != '\0'
+				 ? "by an option that this line refers to"
+				 : "by what is obsolete, which any level here would silence";
 	struct buf cause = BUF_INIT;
 
 	if (s != NULL)
@@ -91,11 +94,8 @@ static void hold(const struct trial *t, struct verdict *v, enum tls_level level,
 			 s->command);
 	else
 		buf_adds(&cause, t->user->command);
-	buf_addf(&cause,
-		 " is at \"%s\" today by what is obsolete, which any level here would silence; "
-		 "give it %s%s=%s first",
-		 postfix_level_name(level), s != NULL ? "-o " : "", t->user->level,
-		 postfix_level_name(level));
+	buf_addf(&cause, " is at \"%s\" today %s; give it %s%s=%s first", postfix_level_name(level),
+		 by, s != NULL ? "-o " : "", t->user->level, postfix_level_name(level));
 	free(v->value);
 	free(v->cause);
 	v->value = NULL;

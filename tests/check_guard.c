@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check_guard - a level in main.cf takes nothing from a service that requires TLS by what is old.
- */
+/* check_guard - a level in main.cf takes nothing from a service that requires TLS. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +39,16 @@ static const struct {
 	 "submission inet n - n - - smtpd\n",
 	 "", NULL},
 	{"a client", "", "relay unix - - n - - smtp -o smtp_enforce_tls=yes\n", SMTP " ",
-	 "relay/unix (smtp) is at \"verify\""},
+	 "relay/unix (smtp) is at \"verify\" today by what is obsolete, which any"},
 	{"a client that compares no names", "smtp_tls_enforce_peername = no\n",
 	 "relay unix - - n - - smtp -o smtp_enforce_tls=yes\n", SMTP " ", "\"encrypt\" today"},
 	{"both", "",
 	 "relay unix - - n - - smtp -o smtp_enforce_tls=yes\n"
 	 "submission inet n - n - - smtpd -o smtpd_enforce_tls=yes\n",
 	 SMTPD " " SMTP " ", NULL},
+	{"by an option that main.cf refers to", "lvl = none\nsmtp_tls_security_level = $lvl\n",
+	 "relay unix - - n - - smtp -o lvl=secure\n", SMTP " ",
+	 "at \"secure\" today by an option that this line refers to; give it -o"},
 	{"lmtp by the level of smtp",
 	 "lmtp_tls_security_level = $smtp_tls_security_level\n"
 	 "lmtp_enforce_tls = yes\nsmtp_tls_security_level =\n",
