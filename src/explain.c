@@ -164,6 +164,15 @@ static const struct explanation texts[] = {
 		 "submission and for "
 		 "relays whose peers are all known.",
 		 "RFC 3207, section 4; postconf(5), smtpd_tls_security_level"},
+	[FINDING_ENCRYPT_WITHIN_HOST] =
+		{"encryption required of a content filter",
+		 "A level of main.cf that requires TLS holds for the services of this host's own "
+		 "traffic, too: for the smtpd on a loopback address that takes mail back from a "
+		 "filter, and for the transport that takes mail there. Few filters speak TLS: such "
+		 "mail is refused, or waits.",
+		 "Give the service that the finding names the level \"may\" by an \"-o\" option in "
+		 "master.cf; nobody else can listen there.",
+		 "FILTER_README; postconf(5), smtp_tls_security_level, smtpd_tls_security_level"},
 	[FINDING_IMPLIED_LEVEL] =
 		{"a level that only stands between the lines",
 		 "The level is good, but nothing sets it: obsolete parameters imply it, or it "

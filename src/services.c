@@ -3,7 +3,6 @@
  * services - each service of master.cf by what its daemon really sees: its own
  * options first, then main.cf as it will be.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,15 +11,18 @@
 #include "endpoint.h"
 #include "keys.h"
 
-/* A daemon, and where its level stands. */
+/* A daemon, and where its settings stand. */
 static const struct daemon {
 	const char *command;
-	const char *prefix; /* of its parameters */
+	const char *level;
+	const char *loglevel, *wrappermode; /* or NULL */
 	bool server;
 } daemons[] = {
-	{"smtpd", "smtpd_", true},       {"smtp", "smtp_", false},
-	{"lmtp", "lmtp_", false},        {"postscreen", "postscreen_", true},
-	{"tlsproxy", "tlsproxy_", true},
+	{"smtpd", "smtpd_tls_security_level", "smtpd_tls_loglevel", "smtpd_tls_wrappermode", true},
+	{"smtp", "smtp_tls_security_level", "smtp_tls_loglevel", "smtp_tls_wrappermode", false},
+	{"lmtp", "lmtp_tls_security_level", "lmtp_tls_loglevel", "lmtp_tls_wrappermode", false},
+	{"postscreen", "postscreen_tls_security_level", NULL, NULL, true},
+	{"tlsproxy", "tlsproxy_tls_security_level", "tlsproxy_tls_loglevel", NULL, true},
 };
 
 /* One service, and what was found about it so far. */
@@ -40,15 +42,6 @@ struct course {
 	bool read;           /* the filters are known */
 	struct keys filters; /* transports that take mail to a content filter */
 };
-
-/* Which of a few parameters' names with the daemon's prefix; in one static buffer. */
-static const char *parameter(const struct trial *t, const char *suffix)
-{
-	static char name[64];
-
-	(void)snprintf(name, sizeof(name), "%s%s", t->daemon->prefix, suffix);
-	return name;
-}
 
 /* ---- what stays within the host ---- */
 
@@ -164,7 +157,8 @@ static bool stays_within(const struct audit *a, const struct mastercf_service *s
 /* Whether TLS comes with the first byte; then the server's level does not matter. */
 static bool has_wrappermode(const struct trial *t, struct setting *setting)
 {
-	return audit_is_on(&t->place.view, parameter(t, "tls_wrappermode"), false, setting);
+	return t->daemon->wrappermode != NULL &&
+	       audit_is_on(&t->place.view, t->daemon->wrappermode, false, setting);
 }
 
 static void find_level(struct trial *t)
@@ -173,14 +167,14 @@ static void find_level(struct trial *t)
 	enum expand_result rc;
 	struct setting unused;
 
-	rc = postfix_effective_level(&t->place.view, parameter(t, "tls_security_level"), &t->level,
-				     &t->setting, &t->value, &why);
+	rc = postfix_effective_level(&t->place.view, t->daemon->level, &t->level, &t->setting,
+				     &t->value, &why);
 	t->known = rc == EXPAND_OK;
 	if (!t->known && t->setting.overridden)
 		audit_tell(&t->place,
 			   rc == EXPAND_UNKNOWN ? FINDING_UNEVALUATED : FINDING_SERVICE_FATAL,
-			   &t->setting, parameter(t, "tls_security_level"), "%s: %s",
-			   parameter(t, "tls_security_level"), buf_string(&why));
+			   &t->setting, t->daemon->level, "%s: %s", t->daemon->level,
+			   buf_string(&why));
 	if (t->known && t->daemon->server && has_wrappermode(t, &unused) && t->level != LEVEL_FATAL)
 		t->level = LEVEL_ENCRYPT;
 	buf_release(&why);
@@ -193,10 +187,8 @@ static bool is_said_of_main(const struct trial *t, enum tls_level level, bool wr
 	enum tls_level same;
 	struct setting unused;
 
-	return audit_level(&main_cf, parameter(t, "tls_security_level"), &same, &unused) &&
-	       same == level &&
-	       (!wrapper ||
-		audit_is_on(&main_cf.view, parameter(t, "tls_wrappermode"), false, &unused));
+	return audit_level(&main_cf, t->daemon->level, &same, &unused) && same == level &&
+	       (!wrapper || audit_is_on(&main_cf.view, t->daemon->wrappermode, false, &unused));
 }
 
 static bool has_postscreen(const struct audit *a)
@@ -225,7 +217,7 @@ static const char *why_off_is_fine(const struct trial *t)
 
 static void judge_off(struct trial *t)
 {
-	const char *name = parameter(t, "tls_security_level");
+	const char *name = t->daemon->level;
 
 	if (t->place.local)
 		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
@@ -237,9 +229,20 @@ static void judge_off(struct trial *t)
 						 : "set it to \"may\" in main.cf");
 }
 
+/* Not a socket in the file system, and not TLS from the first byte: that is meant so. */
+static bool is_for_filter(const struct trial *t)
+{
+	struct setting unused;
+
+	return !has_wrappermode(t, &unused) &&
+	       (!t->daemon->server || (strcmp(t->daemon->command, "smtpd") == 0 &&
+				       strcmp(t->place.service->type, "inet") == 0 &&
+				       mastercf_is_local(t->place.service)));
+}
+
 static void judge_level(struct trial *t)
 {
-	const char *name = parameter(t, "tls_security_level");
+	const char *name = t->daemon->level;
 	struct setting wrapper;
 
 	if (t->level == LEVEL_FATAL) {
@@ -250,19 +253,22 @@ static void judge_level(struct trial *t)
 		return;
 	}
 	if (!t->daemon->server && has_wrappermode(t, &wrapper) &&
-	    postfix_wrappermode_defers(&t->place.view, parameter(t, "tls_security_level"),
-				       t->level)) {
+	    postfix_wrappermode_defers(&t->place.view, t->daemon->level, t->level)) {
 		if (!is_said_of_main(t, t->level, true))
 			audit_tell(&t->place, FINDING_WRAPPERMODE_LEVEL,
-				   wrapper.overridden ? &wrapper : &t->setting,
-				   parameter(t, "tls_security_level"),
+				   wrapper.overridden ? &wrapper : &t->setting, t->daemon->level,
 				   "with TLS wrappermode all mail is deferred below encrypt; set "
 				   "the level to \"encrypt\"");
 		return;
 	}
-	name = parameter(t, "tls_security_level");
 	if (t->level == LEVEL_NONE)
 		judge_off(t);
+	else if (t->place.local && !t->setting.overridden && is_for_filter(t) &&
+		 postfix_level_reaches(t->level, LEVEL_ENCRYPT))
+		audit_tell(&t->place, FINDING_ENCRYPT_WITHIN_HOST, &t->setting, name,
+			   "%s = %s from main.cf: a content filter that speaks no TLS is refused; "
+			   "give this service -o %s=may",
+			   name, buf_string(&t->value), name);
 	else if (t->setting.overridden)
 		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
 			   "%s = %s, of its own", name, buf_string(&t->value));
@@ -272,12 +278,13 @@ static void judge_level(struct trial *t)
 
 static void judge_loglevel(const struct trial *t)
 {
-	const char *name = parameter(t, "tls_loglevel");
+	const char *name = t->daemon->loglevel;
 	struct buf value = BUF_INIT, why = BUF_INIT;
 	struct setting setting;
 	unsigned features;
 
-	if (postfix_value(&t->place.view, name, "0", &setting, &value, &why) == EXPAND_OK &&
+	if (name != NULL &&
+	    postfix_value(&t->place.view, name, "0", &setting, &value, &why) == EXPAND_OK &&
 	    setting.overridden && !t->place.local) {
 		features = postfix_loglevel(buf_string(&value), value.len);
 		if ((features & LOG_DUMP) != 0)

@@ -329,6 +329,20 @@ static const struct {
 	{"content_filter = scanner:x\n",
 	 "scan unix - - n - 2 smtp\n -o smtp_tls_security_level=none\n",
 	 "master.cf:2: error: *[service-level]"},
+	/* what main.cf requires, of a filter */
+	{"smtpd_tls_security_level = encrypt\n", "127.0.0.1:10025 inet n - n - - smtpd\n",
+	 "main.cf:7: warning: *[conflicting-duplicates]\n"
+	 "master.cf:1: warning: *-o smtpd_tls_security_level=may [encrypt-within-host]"},
+	{"smtpd_tls_security_level = encrypt\n",
+	 "127.0.0.1:10025 inet n - n - - smtpd\n -o smtpd_tls_security_level=may\n",
+	 "main.cf:7: warning: *[conflicting-duplicates]\nmaster.cf:2: note: *[service-override]"},
+	{"smtpd_tls_security_level = encrypt\n",
+	 "127.0.0.1:465 inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes\n",
+	 "main.cf:7: warning: *[conflicting-duplicates]"},
+	{"smtp_tls_security_level = encrypt\ncontent_filter = scan:[127.0.0.1]:10024\n",
+	 "scan unix - - n - 2 smtp\nout unix - - n - - smtp\n",
+	 "main.cf:7: warning: *[conflicting-duplicates]\n"
+	 "master.cf:1: warning: scan/unix *[encrypt-within-host]"},
 	/* fine, and fatal */
 	{"", "submission inet n - y - - smtpd\n -o smtpd_tls_security_level=encrypt\n",
 	 "master.cf:2: note: *[service-override]"},

@@ -32,6 +32,7 @@ static const struct {
 	{FINDING_DANE_WITHOUT_DNSSEC, "dane-without-dnssec", SEVERITY_WARNING},
 	{FINDING_DEAD_DUPLICATE, "dead-duplicate", SEVERITY_WARNING},
 	{FINDING_ENCRYPT_ON_PUBLIC_MX, "encrypt-on-public-mx", SEVERITY_WARNING},
+	{FINDING_ENCRYPT_WITHIN_HOST, "encrypt-within-host", SEVERITY_WARNING},
 	{FINDING_IMPLIED_LEVEL, "implied-level", SEVERITY_WARNING},
 	{FINDING_MISSPELLED, "misspelled-parameter", SEVERITY_WARNING},
 	{FINDING_NO_CERTIFICATE, "no-certificate", SEVERITY_WARNING},

@@ -779,6 +779,22 @@ $certificate"
 	assert_finds warning encrypt-on-public-mx
 }
 
+check_encrypt_within_host() {
+	services "$(peer)
+127.0.0.1:2526 inet n - n - - smtpd -o smtpd_tls_security_level=may"
+	with "smtpd_tls_security_level = encrypt
+$certificate"
+	talk 2526 'EHLO filter.example.org' 'MAIL FROM:<me@example.net>'
+	assert_said '^250 2.1.0'
+	assert_finds_not encrypt-within-host
+	services "$(peer)
+127.0.0.1:2526 inet n - n - - smtpd"
+	start
+	talk 2526 'EHLO filter.example.org' 'MAIL FROM:<me@example.net>'
+	assert_said '^530 5.7.0'
+	assert_finds warning encrypt-within-host '127.0.0.1:2526'
+}
+
 # Stands in for Dovecot: whoever comes may enter.
 authenticator() {
 	cat >auth.sh <<'EOF'
