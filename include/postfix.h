@@ -116,7 +116,10 @@ struct setting {
 enum expand_result postfix_value(const struct postfix_view *, const char *name,
 				 const char *fallback, struct setting *, struct buf *value,
 				 struct buf *why) __attribute__((warn_unused_result));
-/* The same of a level, with what obsolete parameters imply where it is empty. */
+/*
+ * The same of a level, with what obsolete parameters imply where it is empty. Of the level
+ * of smtpd(8) that stands in for another one it is where that stands.
+ */
 enum expand_result postfix_effective_level(const struct postfix_view *, const char *level_name,
 					   enum tls_level *, struct setting *, struct buf *value,
 					   struct buf *why) __attribute__((warn_unused_result));

@@ -474,7 +474,10 @@ enum expand_result postfix_effective_level(const struct postfix_view *view, cons
 	} else if (rc == EXPAND_OK) {
 		rc = postfix_implied_level(view, level_name, &implied, why);
 		*level = implied.level;
-		buf_adds(value, postfix_level_name(implied.level));
+		if (rc == EXPAND_OK && implied.stands_in)
+			rc = postfix_value(view, implied.by, "", setting, value, why);
+		else
+			buf_adds(value, postfix_level_name(implied.level));
 	}
 	return rc;
 }

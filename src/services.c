@@ -215,6 +215,15 @@ static const char *why_off_is_fine(const struct trial *t)
 				 : "it takes mail to the content filter";
 }
 
+/* Those two take no mail themselves. */
+static const char *what_off_means(const struct trial *t)
+{
+	return strcmp(t->daemon->command, "postscreen") == 0 ||
+			       strcmp(t->daemon->command, "tlsproxy") == 0
+		       ? "its clients get no TLS"
+		       : "its mail passes in plaintext";
+}
+
 static void judge_off(struct trial *t)
 {
 	const char *name = t->daemon->level;
@@ -223,8 +232,8 @@ static void judge_off(struct trial *t)
 		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
 			   "%s = %s: no TLS, %s", name, buf_string(&t->value), why_off_is_fine(t));
 	else if (!is_idle(t))
-		audit_tell(&t->place, FINDING_SERVICE_LEVEL, &t->setting, name,
-			   "%s = %s: its mail passes in plaintext; %s", name, buf_string(&t->value),
+		audit_tell(&t->place, FINDING_SERVICE_LEVEL, &t->setting, name, "%s = %s: %s; %s",
+			   name, buf_string(&t->value), what_off_means(t),
 			   t->setting.overridden ? "remove the option or set \"may\""
 						 : "set it to \"may\" in main.cf");
 }
@@ -319,7 +328,7 @@ static void judge_public(const struct trial *t, struct course *c)
 	if (has_wrappermode(t, &wrapper))
 		at = wrapper;
 	if (at.overridden) {
-		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &at, "smtpd_tls_security_level",
+		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &at, t->daemon->level,
 			   "servers that cannot do TLS cannot deliver here; a public mail "
 			   "exchanger must not require it");
 	} else if (!c->public) {
@@ -366,9 +375,13 @@ static void judge(struct trial *t, struct course *c)
 	if (!t->known)
 		return;
 	judge_level(t);
-	if (strcmp(t->daemon->command, "smtpd") == 0 && t->level != LEVEL_FATAL) {
+	if (t->level == LEVEL_FATAL)
+		return;
+	if (strcmp(t->daemon->command, "smtpd") == 0) {
 		judge_public(t, c);
 		judge_auth(t, c);
+	} else if (strcmp(t->daemon->command, "postscreen") == 0) {
+		judge_public(t, c);
 	}
 }
 

@@ -17,6 +17,11 @@ static enum finding_code fatal(const struct audit_place *p, enum finding_code co
 	return p->service != NULL ? FINDING_SERVICE_FATAL : code;
 }
 
+static bool is_set(const struct audit *a, const char *name)
+{
+	return maincf_find(a->file, name, strlen(name)) != MAINCF_NONE;
+}
+
 /* ---- macros ---- */
 
 /* Parameters that are expanded by a language of their own, when they are used. */
@@ -128,7 +133,7 @@ static void check_level(const struct audit_place *p, const char *name)
 		return;
 	if (postfix_effective_level(&p->view, name, &level, &setting, &value, &why) != EXPAND_OK)
 		level = LEVEL_ENCRYPT;
-	if (level == LEVEL_FATAL && setting.set)
+	if (level == LEVEL_FATAL && is_set(p->audit, name))
 		audit_tell(p, FINDING_FATAL_VALUE, &setting, name,
 			   "%s = %s: %s stops with a fatal error on this value", name,
 			   buf_string(&value), postfix_daemon(name));
@@ -273,11 +278,6 @@ static void check_list(const struct audit_place *p, const char *name, enum tlsli
 }
 
 /* ---- all of them ---- */
-
-static bool is_set(const struct audit *a, const char *name)
-{
-	return maincf_find(a->file, name, strlen(name)) != MAINCF_NONE;
-}
 
 static void judge_main(const struct audit_place *p)
 {

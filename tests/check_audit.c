@@ -373,7 +373,15 @@ static const struct {
 	 "tlsproxy unix - - y - 0 tlsproxy\n",
 	 NULL},
 	{"", "smtp inet n - y - 1 postscreen\n -o postscreen_tls_security_level=none\n",
-	 "master.cf:2: error: *remove the option or set \"may\" [service-level]"},
+	 "master.cf:2: error: *its clients get no TLS*[service-level]"},
+	{"", "smtp inet n - y - 1 postscreen\n -o postscreen_tls_security_level=encrypt\n",
+	 "master.cf:2: note: *[service-override]\nmaster.cf:2: warning: *[encrypt-on-public-mx]"},
+	{"", "2525 inet n - y - 1 postscreen\n -o postscreen_tls_security_level=encrypt\n",
+	 "master.cf:2: note: *[service-override]"},
+	{"smtpd_tls_security_level = encrypt\n",
+	 "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n",
+	 "main.cf:7: warning: *[conflicting-duplicates]\nmain.cf:7: warning: "
+	 "*[encrypt-on-public-mx]"},
 	{"postscreen_tls_security_level = none\n", "smtp inet n - y - 1 postscreen\n",
 	 "master.cf:1: error: *; set it to \"may\" in main.cf [service-level]"},
 	/* the rest */
@@ -446,7 +454,7 @@ static const struct {
 	 "lmtp unix - - n - - lmtp\n -o lmtp_tls_security_level=may\n",
 	 "master.cf:2: error: *[wrappermode-level]"},
 	{"", "smtp inet n - y - 1 postscreen\n -o smtpd_tls_security_level=bogus\n",
-	 "master.cf:1: error: *[service-fatal]"},
+	 "master.cf:2: error: *= bogus*[service-fatal]"},
 	/* certificates */
 	{"", SMTP " -o smtpd_tls_chain_files=\n", "master.cf:2: warning: *454*[no-certificate]"},
 	{"", SMTP " -o smtpd_tls_chain_files= -o smtpd_tls_cert_file=/etc/x.pem\n", NULL},
