@@ -666,7 +666,7 @@ $certificate"
 # SSLv3 is not to be had of OpenSSL any more, but what --explain says of strict lists is: at
 # level may they lead to plaintext. Hence there is no finding that asks for one.
 check_strict_protocols() {
-	services "$(peer '-o { smtpd_tls_protocols = <=TLSv1.2 }')"
+	services "$(peer '-o { smtpd_tls_protocols = >=TLSv1, <=TLSv1.2 }')"
 	with 'smtp_tls_security_level = may
 smtp_tls_protocols = >=TLSv1.2'
 	assert_sent_encrypted
