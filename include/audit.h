@@ -44,6 +44,9 @@ struct audit_place {
 	bool local; /* what it does stays within this host: it may be weak */
 };
 
+struct audit_place audit_main(const struct audit *);
+struct audit_place audit_service(const struct audit *, const struct mastercf_service *);
+
 /* The parts of an audit, a room each. */
 void audit_names(const struct audit *);              /* duplicates, misspellings, obsolete names */
 void audit_services(const struct audit *);           /* master.cf */
@@ -81,7 +84,9 @@ bool audit_has_word(const char *list, const char *word);
 bool audit_allows_plaintext_auth(const struct postfix_view *, enum tls_level, struct setting *auth);
 /* What may be found without a master.cf or with it: main.cf says it to all services. */
 void audit_add_plaintext_auth(const struct audit *, const struct setting *auth);
-void audit_add_encrypt_on_mx(const struct audit *, const struct setting *level);
+/* The same of a level, which may be one service's own, too. */
+void audit_tell_encrypt_on_mx(const struct audit_place *, const struct setting *level,
+			      const char *name);
 /* What goes together in a client, which the place may have: dane and DNSSEC, AUTH and its level. */
 void audit_clients(const struct audit_place *);
 

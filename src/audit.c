@@ -18,6 +18,20 @@ void audit_add(const struct audit *a, enum finding_code code, size_t line, const
 	findings_add(a->findings, code, a->path, line, parameter, &out);
 }
 
+struct audit_place audit_main(const struct audit *a)
+{
+	return (struct audit_place){.audit = a, .view = *a->view};
+}
+
+struct audit_place audit_service(const struct audit *a, const struct mastercf_service *s)
+{
+	struct audit_place place = {.audit = a, .service = s, .view = *a->view};
+
+	place.view.override = mastercf_option;
+	place.view.options = (void *)(size_t)s;
+	return place;
+}
+
 void audit_tell(const struct audit_place *p, enum finding_code code, const struct setting *setting,
 		const char *parameter, const char *text, ...)
 {
@@ -251,12 +265,12 @@ void audit_add_plaintext_auth(const struct audit *a, const struct setting *auth)
 		  "arrive in plaintext");
 }
 
-void audit_add_encrypt_on_mx(const struct audit *a, const struct setting *level)
+void audit_tell_encrypt_on_mx(const struct audit_place *p, const struct setting *level,
+			      const char *name)
 {
-	audit_add(
-		a, FINDING_ENCRYPT_ON_PUBLIC_MX, level->line, "smtpd_tls_security_level",
-		"servers that cannot do TLS cannot deliver here; a public mail exchanger must not "
-		"require it");
+	audit_tell(p, FINDING_ENCRYPT_ON_PUBLIC_MX, level, name,
+		   "servers that cannot do TLS cannot deliver here; a public mail exchanger must "
+		   "not require it");
 }
 
 /* Without a master.cf there is, as far as anybody knows, one service: on port 25. */
@@ -272,14 +286,14 @@ static void judge_only_service(const struct audit_place *p)
 		setting = wrapper;
 	}
 	if (postfix_level_reaches(level, LEVEL_ENCRYPT))
-		audit_add_encrypt_on_mx(p->audit, &setting);
+		audit_tell_encrypt_on_mx(p, &setting, "smtpd_tls_security_level");
 	if (audit_allows_plaintext_auth(&p->view, level, &auth))
 		audit_add_plaintext_auth(p->audit, &auth);
 }
 
 void audit(const struct audit *a)
 {
-	const struct audit_place main_cf = {.audit = a, .view = *a->view};
+	const struct audit_place main_cf = audit_main(a);
 
 	find_mark(a);
 	audit_values(&main_cf);

@@ -270,9 +270,9 @@ static void say_misspelled(const struct audit_place *p, const char *name,
 /* Whether a finding was made. */
 static bool check_spelling(struct excuses *e, size_t occurrence)
 {
-	const struct audit_place main_cf = {.audit = e->audit};
 	const struct maincf *file = e->audit->file;
 	struct setting setting = {.set = true};
+	struct audit_place main_cf;
 	const char *start;
 	size_t len;
 	char *name;
@@ -280,6 +280,7 @@ static bool check_spelling(struct excuses *e, size_t occurrence)
 	start = maincf_name(file, occurrence, &len);
 	if (!is_misspelled(e, start, len))
 		return false;
+	main_cf = audit_main(e->audit);
 	setting.line = maincf_first_line(file, occurrence);
 	name = xmemdupz(start, len);
 	say_misspelled(&main_cf, name, &setting);
@@ -290,7 +291,7 @@ static bool check_spelling(struct excuses *e, size_t occurrence)
 /* How many findings were made. */
 static size_t check_options(struct excuses *e, const struct mastercf_service *s)
 {
-	const struct audit_place place = {.audit = e->audit, .service = s};
+	const struct audit_place place = audit_service(e->audit, s);
 	struct setting setting = {.set = true, .overridden = true};
 	size_t i, found = 0;
 
@@ -359,20 +360,21 @@ static void say_obsolete(const struct audit_place *p, size_t i, const struct set
 
 static void find_obsolete_options(const struct audit *a, const struct mastercf_service *s, size_t i)
 {
-	const struct audit_place place = {.audit = a, .service = s};
 	const struct mastercf_override *o =
 		mastercf_override(s, obsolete[i].name, strlen(obsolete[i].name));
 	struct setting setting = {.set = true, .overridden = true};
+	struct audit_place place;
 
 	if (o == NULL || s->replaced)
 		return;
+	place = audit_service(a, s);
 	setting.line = o->line;
 	say_obsolete(&place, i, &setting);
 }
 
 static void find_obsolete(const struct audit *a)
 {
-	const struct audit_place main_cf = {.audit = a};
+	const struct audit_place main_cf = audit_main(a);
 	const struct mastercf_service *services;
 	size_t i, k, at, n = a->master != NULL ? mastercf_services(a->master, &services) : 0;
 	struct setting setting = {.set = true};

@@ -101,15 +101,15 @@ static void read_filters(const struct audit *a, struct course *c)
 {
 	const struct mastercf_service *all;
 	size_t i, n = mastercf_services(a->master, &all);
-	struct postfix_view view = *a->view;
+	struct audit_place place;
 
 	c->read = true;
 	note_filter(&c->filters, a->view);
-	view.override = mastercf_option;
 	for (i = 0; i < n; i++) {
-		view.options = (void *)(size_t)&all[i];
-		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) != NULL)
-			note_filter(&c->filters, &view);
+		if (mastercf_override(&all[i], "content_filter", strlen("content_filter")) == NULL)
+			continue;
+		place = audit_service(a, &all[i]);
+		note_filter(&c->filters, &place.view);
 	}
 }
 
@@ -183,7 +183,7 @@ static void find_level(struct trial *t)
 /* What main.cf says to all services is said of main.cf. */
 static bool is_said_of_main(const struct trial *t, enum tls_level level, bool wrapper)
 {
-	const struct audit_place main_cf = {.audit = t->place.audit, .view = *t->place.audit->view};
+	const struct audit_place main_cf = audit_main(t->place.audit);
 	enum tls_level same;
 	struct setting unused;
 
@@ -321,6 +321,7 @@ static void judge_public(const struct trial *t, struct course *c)
 {
 	const struct mastercf_service *s = t->place.service;
 	bool public = is_port_25(s) || strcmp(s->type, "pass") == 0;
+	const struct audit_place main_cf = audit_main(t->place.audit);
 	struct setting wrapper, at = t->setting;
 
 	if (t->place.local || !public || !postfix_level_reaches(t->level, LEVEL_ENCRYPT))
@@ -328,11 +329,9 @@ static void judge_public(const struct trial *t, struct course *c)
 	if (has_wrappermode(t, &wrapper))
 		at = wrapper;
 	if (at.overridden) {
-		audit_tell(&t->place, FINDING_ENCRYPT_ON_PUBLIC_MX, &at, t->daemon->level,
-			   "servers that cannot do TLS cannot deliver here; a public mail "
-			   "exchanger must not require it");
+		audit_tell_encrypt_on_mx(&t->place, &at, t->daemon->level);
 	} else if (!c->public) {
-		audit_add_encrypt_on_mx(t->place.audit, &at);
+		audit_tell_encrypt_on_mx(&main_cf, &at, "smtpd_tls_security_level");
 		c->public = true;
 	}
 }
@@ -340,7 +339,7 @@ static void judge_public(const struct trial *t, struct course *c)
 /* Whether main.cf says so by itself, whatever the options of services are. */
 static bool allows_plaintext_auth(const struct audit *a)
 {
-	const struct audit_place main_cf = {.audit = a, .view = *a->view};
+	const struct audit_place main_cf = audit_main(a);
 	enum tls_level level;
 	struct setting unused;
 
@@ -397,14 +396,12 @@ static const struct daemon *find_daemon(const char *command)
 
 static void judge_service(const struct audit *a, const struct mastercf_service *s, struct course *c)
 {
-	struct trial t = {.place = {.audit = a, .service = s, .view = *a->view}, .value = BUF_INIT};
+	struct trial t = {.place = audit_service(a, s), .value = BUF_INIT};
 	struct setting fatal = {.overridden = true, .line = s->fatal_line};
 
 	if (s->replaced)
 		return;
 	t.daemon = find_daemon(s->command);
-	t.place.view.override = mastercf_option;
-	t.place.view.options = (void *)(size_t)s;
 	t.place.local = t.daemon != NULL && stays_within(a, s, t.daemon, c);
 	if (s->fatal != NULL) {
 		audit_tell(&t.place, FINDING_SERVICE_FATAL, &fatal, NULL,
