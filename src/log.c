@@ -258,7 +258,7 @@ static void add_verdict(struct buf *out, const char *direction, const struct tal
 	if (known + c->unknown == 0)
 		buf_adds(out, "no mail");
 	else if (known == 0)
-		buf_addf(out, "not known of any of %llu: %s is missing",
+		buf_addf(out, "not known of any of %llu: %s may be missing",
 			 (unsigned long long)c->unknown,
 			 strcmp(direction, "out") == 0 ? "smtp_tls_loglevel = 1"
 						       : "smtpd_tls_loglevel = 1");

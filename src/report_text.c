@@ -548,15 +548,16 @@ static bool is_all_encrypted_out(const struct report *r)
 	return c->encrypted > 0 && c->plaintext + c->unknown == 0 && r->suppressed == 0;
 }
 
-/* Few destinations stand in the way of a higher level. */
+/* Few destinations stand in the way of a higher level, and what is not known is next to nothing. */
 static bool is_few_domains(const struct report *r)
 {
 	const struct tally_counts *c = total_of(r, DELIVERY_OUT);
+	bool known = c->unknown <= (c->encrypted + c->plaintext) / 100;
 	uint64_t deliveries;
 	size_t n;
 
 	(void)tally_held_back(r->tally, &n, &deliveries);
-	return strcmp(r->what_if, "encrypt") == 0 && n > 0 && n <= FEW_DOMAINS && c->unknown == 0 &&
+	return strcmp(r->what_if, "encrypt") == 0 && n > 0 && n <= FEW_DOMAINS && known &&
 	       c->encrypted / 10 > c->plaintext;
 }
 
@@ -612,8 +613,8 @@ static const struct {
 	 "All that went out was encrypted: smtp_tls_security_level = encrypt would have held back "
 	 "nothing. From then on mail to a server without TLS waits, and returns in the end."},
 	{is_few_domains,
-	 "Few domains stand in the way of smtp_tls_security_level = encrypt: it can "
-	 "be set once each of those above has the entry \"may\" in "
+	 "As far as the log tells, few domains stand in the way of smtp_tls_security_level = "
+	 "encrypt: it can be set once each of those above has the entry \"may\" in "
 	 "smtp_tls_policy_maps."},
 	{is_old, "Old versions of TLS are better than plaintext: forbid them where encryption is "
 		 "mandatory (smtp_tls_mandatory_protocols), not elsewhere."},

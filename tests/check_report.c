@@ -976,9 +976,9 @@ static const struct {
 	bool advised;
 } advised[] = {
 	{20, 220, 0, "encrypt", true},  {21, 300, 0, "encrypt", false},
-	{20, 209, 0, "encrypt", false}, {2, 100, 1, "encrypt", false},
-	{2, 100, 0, "verify", false},   {0, 100, 0, "encrypt", false},
-	{1, 19, 0, "encrypt", false},
+	{20, 209, 0, "encrypt", false}, {2, 100, 1, "encrypt", true},
+	{2, 100, 2, "encrypt", false},  {2, 100, 0, "verify", false},
+	{0, 100, 0, "encrypt", false},  {1, 19, 0, "encrypt", false},
 };
 
 START_TEST(few_domains)
