@@ -6,10 +6,10 @@
  * Owner:  tally_free(); strings are the tally's. Names are well-formed UTF-8 without
  *         NUL, U+FFFD for bytes that are none, and cut where they are longer than any
  *         host name: two rows never have the same one.
- * Misses: how anything is shown (report.h). Memory grows with peers, domains and days,
- *         never with deliveries: a row keeps a count for each kind of delivery (state,
- *         protocol, cipher, trust, witness), and the kinds are few. Of a peer that is now
- *         encrypted and now not, the last changes alone are kept.
+ * Misses: how anything is shown (report.h). Memory grows with peers, domains and days up to
+ *         TALLY_ROWS of each, never with deliveries: a row keeps a count for each kind of delivery
+ * (state, protocol, cipher, trust, witness), and the kinds are few. Of a peer that is now encrypted
+ * and now not, the last changes alone are kept.
  */
 #ifndef TLSHARDEN_TALLY_H
 #define TLSHARDEN_TALLY_H
@@ -23,6 +23,7 @@
 /* Of different kinds: what comes later counts as of "other" ones. */
 #define TALLY_KINDS 1000
 #define TALLY_FAILURES 100000
+#define TALLY_ROWS 1000000
 #define TALLY_OTHER "other"
 /* The protocol or cipher of what was encrypted when the log does not tell it. */
 #define TALLY_UNNAMED "unknown"

@@ -342,12 +342,15 @@ static void count(struct row *row, uint16_t kind, uint64_t n, int64_t when)
 	*cell = moved;
 }
 
-/* The number of a row. */
+/* The number of a row; of that for others where there are too many. */
 static uint32_t row_of(struct table *table, struct span key)
 {
 	size_t n = table->keys.n;
-	uint32_t number = keys_add(&table->keys, key.at, key.len);
+	uint32_t number;
 
+	if (n >= TALLY_ROWS && !keys_has(&table->keys, key.at, key.len))
+		key = (struct span){TALLY_OTHER, strlen(TALLY_OTHER)};
+	number = keys_add(&table->keys, key.at, key.len);
 	if (number == n) {
 		table->rows = xgrow(table->rows, n, &table->cap, sizeof(*table->rows));
 		table->rows[n] = (struct row){{0, 0}, NULL, 0, 0};
@@ -385,7 +388,8 @@ void tally_delivery(struct tally *t, const struct delivery *d)
 	count(&t->tables[TALLY_DAY].rows[day], kind, 1, d->when);
 	peer = row_of(peers, clean_name(&t->clean, d->peer));
 	count(&peers->rows[peer], kind, 1, d->when);
-	changes_follow(t->track, peer, d);
+	if (peer < TALLY_ROWS)
+		changes_follow(t->track, peer, d);
 	domain = row_of(domains, clean_name(&t->clean, d->domain));
 	count(&domains->rows[domain], kind, 1, d->when);
 	if (d->when < t->from)

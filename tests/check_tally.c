@@ -632,6 +632,40 @@ START_TEST(kinds_without_number)
 }
 END_TEST
 
+/* Peers and domains beyond a million are others, without a history. */
+START_TEST(rows_without_number)
+{
+	struct delivery d = {.state = DELIVERY_PLAINTEXT};
+	struct tally_row row = TALLY_ROW_INIT;
+	char name[32];
+	size_t changes;
+	int i;
+
+	for (i = 0; i < TALLY_ROWS + 4; i++) {
+		(void)snprintf(name, sizeof(name), "mx%d", i);
+		d.peer = d.domain = span_of(name);
+		d.when = i;
+		d.state = i % 2 == 0 ? DELIVERY_PLAINTEXT : DELIVERY_ENCRYPTED;
+		tally_delivery(t, &d);
+	}
+	/* Those that were there in time are counted still. */
+	d.peer = d.domain = span_of("mx0");
+	tally_delivery(t, &d);
+	finish();
+	ck_assert_uint_eq(tally_rows(t, TALLY_PEER), TALLY_ROWS + 1);
+	ck_assert_uint_eq(tally_rows(t, TALLY_DOMAIN), TALLY_ROWS + 1);
+	tally_row(t, TALLY_PEER, 0, &row);
+	ck_assert_str_eq(row.key, TALLY_OTHER);
+	ck_assert_uint_eq(row.counts[DELIVERY_OUT].plaintext, 2);
+	ck_assert_uint_eq(row.counts[DELIVERY_OUT].encrypted, 2);
+	tally_row(t, TALLY_PEER, 1, &row);
+	ck_assert_str_eq(row.key, "mx0");
+	(void)tally_changes(t, &changes);
+	ck_assert_uint_eq(changes, 1);
+	tally_row_release(&row);
+}
+END_TEST
+
 static void break_off(enum delivery_direction way, enum maillog_reason reason, int64_t when,
 		      const char *peer)
 {
@@ -712,6 +746,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_long_name, 0, 4);
 	tcase_add_test(tc, names_that_look_alike);
 	tcase_add_test(tc, kinds_without_number);
+	tcase_add_test(tc, rows_without_number);
 	tcase_add_test(tc, failures);
 	tcase_add_test(tc, failures_without_number);
 	suite_add_tcase(s, tc);
