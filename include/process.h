@@ -89,7 +89,9 @@ struct deliveries {
 	struct message *spare_messages;
 	struct table strays;     /* of them, by queue ID: their host has no queue */
 	struct table begun;      /* likewise: what became active while that was of use */
-	size_t sweep_at[3];      /* how many there must be of each before old ones are dropped */
+	size_t nmessages;        /* that wait, in the tables or for the end of a session */
+	size_t room[3];          /* how many there may be of each before old ones are dropped */
+	int64_t patience;        /* what is older than this is, while they are */
 	int64_t now;             /* time of the event */
 	struct buf domain, text; /* of what is being told */
 	struct relay_cache relays;
@@ -134,10 +136,17 @@ void inbound_release(struct deliveries *);
 #define PROCESS_IDLE ((int64_t)3600)
 /* So many messages are remembered as active from the beginning of a log on. */
 #define PROCESS_BEGUN_MAX 65536
-/* Whether a table has grown enough to look for what is old; then it is swept. */
-enum process_table { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
-void process_sweep(struct deliveries *, enum process_table, struct table *,
-		   bool (*drop)(void *context, void *value));
+/* No more of each is known at a time: what a log has open without end is no mail system's. */
+#define PROCESS_MAX ((size_t)65536)
+enum process_kind { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
+/*
+ * Before there is one more of a kind, of which there are n: if they have become many, drop()
+ * lets go of those that process_is_past(), which are more the fewer may stay.
+ */
+void process_make_room(struct deliveries *, enum process_kind, const size_t *n,
+		       void (*drop)(struct deliveries *));
+/* Whether that is as far from now as what is kept for so many seconds may not be. */
+bool process_is_past(const struct deliveries *, int64_t last, int64_t memory);
 /* Who bears witness now of what that daemon logs, and that he has told of a TLS session. */
 uint32_t process_witness(struct deliveries *, uint32_t daemon);
 void process_told(struct deliveries *, uint32_t daemon);

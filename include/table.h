@@ -43,6 +43,8 @@ void table_put(struct table *, uint64_t key, void *value);
 void table_remove(struct table *, uint64_t key);
 /* Removes each for which drop() says so; it may free the value, and touch no table. */
 void table_sweep(struct table *, bool (*drop)(void *context, void *value), void *context);
+/* Removes all; room for a few stays. */
+void table_clear(struct table *);
 void table_release(struct table *);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* Protocols and ciphers are few; a log that has more is not to be believed. */
 #define WORDS_MAX 4096
-#define SWEEP_MIN 4096
+#define ROOM_MIN ((size_t)4096)
 
 const struct tls process_no_tls = {KEYS_NONE, KEYS_NONE, KEYS_NONE};
 
@@ -19,8 +19,8 @@ struct deliveries *deliveries_new(const struct delivery_sink *sink)
 
 	d->sink = *sink;
 	d->last_tls[0] = d->last_tls[1] = process_no_tls;
-	for (i = 0; i < sizeof(d->sweep_at) / sizeof(d->sweep_at[0]); i++)
-		d->sweep_at[i] = SWEEP_MIN;
+	for (i = 0; i < sizeof(d->room) / sizeof(d->room[0]); i++)
+		d->room[i] = ROOM_MIN;
 	return d;
 }
 
@@ -303,13 +303,32 @@ void process_fail(struct deliveries *d, enum maillog_reason reason, int64_t when
 		d->sink.failed(d->sink.context, &failure);
 }
 
-void process_sweep(struct deliveries *d, enum process_table which, struct table *t,
-		   bool (*drop)(void *, void *))
+/* Stamps may go back, and by a year: what lies ahead is no newer than what lies behind. */
+bool process_is_past(const struct deliveries *d, int64_t last, int64_t memory)
 {
-	if (t->n < d->sweep_at[which])
+	if (memory > d->patience)
+		memory = d->patience;
+	return last <= d->now - memory || last > d->now + memory;
+}
+
+static size_t room_for(size_t n)
+{
+	size_t room = n * 2 < PROCESS_MAX ? n * 2 : PROCESS_MAX;
+
+	return room > n + ROOM_MIN ? room : n + ROOM_MIN;
+}
+
+void process_make_room(struct deliveries *d, enum process_kind which, const size_t *n,
+		       void (*drop)(struct deliveries *))
+{
+	if (*n < d->room[which])
 		return;
-	table_sweep(t, drop, d);
-	d->sweep_at[which] = t->n * 2 > SWEEP_MIN ? t->n * 2 : SWEEP_MIN;
+	for (d->patience = PROCESS_MEMORY;; d->patience /= 4) {
+		drop(d);
+		if (*n <= PROCESS_MAX / 2 || d->patience == 0)
+			break;
+	}
+	d->room[which] = room_for(*n);
 }
 
 /* ---- events ---- */

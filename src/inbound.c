@@ -51,10 +51,16 @@ struct server {
 	struct message *proxied;  /* of them, or decided: the one that the proxy filter has */
 };
 
-static void spare_message(struct deliveries *d, struct message *m)
+static void keep_spare(struct deliveries *d, struct message *m)
 {
 	m->next = d->spare_messages;
 	d->spare_messages = m;
+}
+
+static void spare_message(struct deliveries *d, struct message *m)
+{
+	keep_spare(d, m);
+	d->nmessages--;
 }
 
 static void add_spare_ones(struct deliveries *d)
@@ -65,7 +71,7 @@ static void add_spare_ones(struct deliveries *d)
 	more->next = d->all_messages;
 	d->all_messages = more;
 	for (i = 0; i < sizeof(more->v) / sizeof(more->v[0]); i++)
-		spare_message(d, &more->v[i]);
+		keep_spare(d, &more->v[i]);
 }
 
 /* Whoever asks for one sets it. */
@@ -77,6 +83,7 @@ static struct message *new_message(struct deliveries *d)
 		add_spare_ones(d);
 	m = d->spare_messages;
 	d->spare_messages = m->next;
+	d->nmessages++;
 	return m;
 }
 
@@ -136,7 +143,7 @@ static bool is_old_message(void *context, void *value)
 	struct deliveries *d = context;
 	struct message *m = value;
 
-	if (m->when > d->now - PROCESS_MEMORY)
+	if (!process_is_past(d, m->when, PROCESS_MEMORY))
 		return false;
 	m->id = 0;
 	drop_stray(d, m);
@@ -154,7 +161,6 @@ static void enter(struct deliveries *d, struct message *m, uint64_t id)
 		if (!old->waits)
 			spare_message(d, old);
 	}
-	process_sweep(d, PROCESS_MESSAGES, &d->messages, is_old_message);
 	m->id = id;
 	table_put(&d->messages, id, m);
 }
@@ -328,16 +334,20 @@ static void tell_lost(struct deliveries *d, struct server *s,
 	s->lost = false;
 }
 
-static void end_session(struct deliveries *d, struct server *s,
-			const struct maillog_event *disconnect)
+/* Nothing but what the proxy filter has waits for the end of the session any more. */
+static void settle(struct deliveries *d, struct server *s, const struct maillog_event *disconnect)
 {
 	enum delivery_state state = judge(d, s, disconnect);
-	struct message *m, *next;
+	struct message *m = reversed(s->messages), *next;
 
-	drop_proxied(d, s);
-	tell_lost(d, s, disconnect);
-	for (m = reversed(s->messages); m != NULL; m = next) {
+	s->messages = NULL;
+	for (; m != NULL; m = next) {
 		next = m->next;
+		if (m == s->proxied) {
+			m->next = NULL;
+			s->messages = m;
+			continue;
+		}
 		m->waits = false;
 		m->state = state;
 		if (state == DELIVERY_UNTOLD)
@@ -347,7 +357,14 @@ static void end_session(struct deliveries *d, struct server *s,
 		else if (m->id == 0)
 			spare_message(d, m);
 	}
-	s->messages = NULL;
+}
+
+static void end_session(struct deliveries *d, struct server *s,
+			const struct maillog_event *disconnect)
+{
+	drop_proxied(d, s);
+	tell_lost(d, s, disconnect);
+	settle(d, s, disconnect);
 	s->begun = s->encrypted = s->failed = false;
 	s->tls = process_no_tls;
 }
@@ -381,11 +398,34 @@ static bool is_old_session(void *context, void *value)
 	/* What the proxy filter has is in a session that is encrypted, or waits for its end. */
 	bool open = s->encrypted || s->messages != NULL || s->lost;
 
-	if (s->last > d->now - (open ? PROCESS_MEMORY : PROCESS_IDLE))
+	if (!process_is_past(d, s->last, open ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
 	end_session(d, s, NULL);
 	spare_server(d, s);
 	return true;
+}
+
+static void drop_old_sessions(struct deliveries *d)
+{
+	table_sweep(&d->servers, is_old_session, d);
+}
+
+/* No session ends by that. */
+static bool settle_old(void *context, void *value)
+{
+	struct deliveries *d = context;
+	struct server *s = value;
+
+	if (process_is_past(d, s->last, PROCESS_MEMORY))
+		settle(d, s, NULL);
+	return false;
+}
+
+/* Those that are in the table wait for nothing but the queue manager then. */
+static void drop_old_messages(struct deliveries *d)
+{
+	table_sweep(&d->servers, settle_old, d);
+	table_sweep(&d->messages, is_old_message, d);
 }
 
 static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
@@ -395,7 +435,7 @@ static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	struct server *s = table_get(&d->servers, key);
 
 	if (s == NULL) {
-		process_sweep(d, PROCESS_SERVERS, &d->servers, is_old_session);
+		process_make_room(d, PROCESS_SERVERS, &d->servers.n, drop_old_sessions);
 		s = new_server(d, daemon, pid);
 		table_put(&d->servers, key, s);
 	}
@@ -414,6 +454,7 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	drop_proxied(d, s);
 	if (e->internal || !relay_look(&d->relays, e->peer).remote)
 		return;
+	process_make_room(d, PROCESS_MESSAGES, &d->nmessages, drop_old_messages);
 	m = begin_message(d, s, e);
 	if (e->queue_id.len == sizeof(none) - 1 &&
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)

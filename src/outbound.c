@@ -21,9 +21,8 @@ struct client {
 	struct tls tls;
 	struct kept peer;
 	uint64_t queue_id; /* of its deliveries, by number; 0 before the first */
-	size_t n, cap;     /* recipients of them; of others */
-	uint64_t first;    /* recipient, by number: most messages have one */
-	uint64_t *others;
+	uint64_t first;    /* recipient of them, by number: most messages have one; or 0 */
+	struct table others;
 	uint64_t refused;       /* of which message and peer a failure was told, by hash */
 	uint64_t refused_first; /* and of which recipient */
 };
@@ -38,7 +37,8 @@ static void forget(struct client *c)
 {
 	c->encrypted = c->early = c->failed = false;
 	c->queue_id = 0;
-	c->n = 0;
+	c->first = 0;
+	table_clear(&c->others);
 }
 
 static void spare(struct deliveries *d, struct client *c)
@@ -83,10 +83,15 @@ static bool is_old(void *context, void *value)
 	/* All recipients of a message are told of at once. */
 	bool waits = c->encrypted && c->queue_id == 0;
 
-	if (c->last > d->now - (waits ? PROCESS_MEMORY : PROCESS_IDLE))
+	if (!process_is_past(d, c->last, waits ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
 	spare(d, c);
 	return true;
+}
+
+static void drop_old(struct deliveries *d)
+{
+	table_sweep(&d->clients, is_old, d);
 }
 
 static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t pid)
@@ -96,7 +101,7 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	struct client *c = table_get(&d->clients, key);
 
 	if (c == NULL) {
-		process_sweep(d, PROCESS_CLIENTS, &d->clients, is_old);
+		process_make_room(d, PROCESS_CLIENTS, &d->clients.n, drop_old);
 		c = new_client(d);
 		table_put(&d->clients, key, c);
 	}
@@ -137,32 +142,22 @@ static void fail(struct deliveries *d, struct client *c, const struct maillog_ev
 
 static bool is_known(const struct client *c, uint64_t recipient)
 {
-	size_t i;
-
-	if (c->n > 0 && c->first == recipient)
-		return true;
-	for (i = 1; i < c->n; i++)
-		if (c->others[i - 1] == recipient)
-			return true;
-	return false;
+	return c->first == recipient || table_get(&c->others, recipient) != NULL;
 }
 
 static void note(struct client *c, uint64_t recipient)
 {
-	if (c->n == 0) {
+	if (c->first == 0)
 		c->first = recipient;
-	} else {
-		c->others = xgrow(c->others, c->n - 1, &c->cap, sizeof(*c->others));
-		c->others[c->n - 1] = recipient;
-	}
-	c->n++;
+	else if (c->others.n < PROCESS_MAX)
+		table_put(&c->others, recipient, c);
 }
 
 /* Whether the delivery was made in the session that is open; if so it is noted. */
 static bool fits(struct client *c, const struct maillog_event *e)
 {
 	uint64_t queue_id = e->queue_number;
-	uint64_t recipient = e->recipient_number;
+	uint64_t recipient = e->recipient_number != 0 ? e->recipient_number : 1;
 
 	if ((!c->encrypted && !c->early) || (c->queue_id != 0 && c->queue_id != queue_id) ||
 	    !relay_same(e->peer, kept_span(&c->peer)) || is_known(c, recipient))
@@ -344,7 +339,7 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 static void release(struct client *c)
 {
 	kept_release(&c->peer);
-	free(c->others);
+	table_release(&c->others);
 }
 
 void outbound_release(struct deliveries *d)

@@ -6,7 +6,9 @@
 
 #include "buf.h"
 
-#define FEWEST 64
+#define FEWEST 8
+/* A table that is cleared keeps no more. */
+#define KEPT 64
 
 static void resize(struct table *t, size_t size)
 {
@@ -79,6 +81,15 @@ void table_sweep(struct table *t, bool (*drop)(void *, void *), void *context)
 	/* It may soon be as full as it was. */
 	if (size > t->size || size < t->size / 4)
 		resize(t, size);
+}
+
+void table_clear(struct table *t)
+{
+	if (t->size > KEPT)
+		table_release(t);
+	else if (t->n > 0)
+		(void)memset(t->slots, 0, t->size * sizeof(*t->slots));
+	t->n = 0;
 }
 
 void table_release(struct table *t)

@@ -39,6 +39,12 @@ static const struct {
 	{"of many recipients",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A),
 	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "y@a", "a.example") ENC},
+	{"of the same recipients, one after the other",
+	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a", A) SENT("smtp[1]", "Q0001", "y@a", A)
+		 TLS("smtp[1]", A) SENT("smtp[1]", "Q0002", "x@a", A)
+			 SENT("smtp[1]", "Q0002", "y@a", A),
+	 OUT("Q0001", "x@a", "a.example") ENC OUT("Q0001", "y@a", "a.example")
+		 ENC OUT("Q0002", "x@a", "a.example") ENC OUT("Q0002", "y@a", "a.example") ENC},
 	{"of a recipient with two aliases",
 	 TLS("smtp[1]", A) SENT("smtp[1]", "Q0001", "x@a>, orig_to=<i@d", A) SENT(
 		 "smtp[1]", "Q0001", "x@a>, orig_to=<s@d", A) SENT("smtp[1]", "Q0001", "x@a", A)

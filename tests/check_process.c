@@ -8,6 +8,8 @@
 #include "story.h"
 #include "support.h"
 
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
 #define HOUR 3600U
 #define DAY (24 * HOUR)
 
@@ -200,6 +202,170 @@ START_TEST(a_beginning_without_an_end)
 }
 END_TEST
 
+static void open_session(struct story *s, unsigned i)
+{
+	story_at(s, i / 1000, "smtpd[%u]: connect from " C, i + 10);
+}
+
+static void open_client(struct story *s, unsigned i)
+{
+	story_at(s, i / 1000, "smtp[%u]: Trusted TLS connection established to " B GCM, i + 10);
+}
+
+/* The queue manager never has it. */
+static void lose_message(struct story *s, unsigned i)
+{
+	unsigned now = i / 100;
+
+	story_at(s, now, "smtpd[9]: connect from " C);
+	story_at(s, now, "smtpd[9]: S%06u: client=" C, i);
+	story_at(s, now, "smtpd[9]: lost connection after RCPT from " C);
+	story_at(s, now, "smtpd[9]: disconnect from " C " ehlo=1 mail=1 rcpt=1 commands=3");
+}
+
+/* No line says that a session ends; a process has a hundred messages. */
+static void leave_message(struct story *s, unsigned i)
+{
+	story_at(s, i / 100, "smtpd[%u]: R%06u: client=" C, i / 100 + 10, i);
+	story_at(s, i / 100, "qmgr[5]: R%06u: from=<u@s.example>, nrcpt=1 (queue active)", i);
+}
+
+/* Now and then it is a year earlier. */
+static void go_back(struct story *s, unsigned i)
+{
+	if (i == 0)
+		story_at(s, 0, "smtpd[9]: Anonymous TLS connection established from " C GCM);
+	buf_clear(&s->line);
+	buf_addf(&s->line, "%u-07-01T00:00:00Z out1 postfix/smtpd[9]: S%06u: client=" C,
+		 2026 - i / (MANY / 50), i);
+	story_line(s, s->line.data, s->line.len);
+}
+
+static const struct {
+	void (*step)(struct story *, unsigned i);
+	size_t mebibytes;
+} endless[] = {
+	{open_session, 32},  {open_client, 32}, {lose_message, 32},
+	{leave_message, 32}, {go_back, 8},
+};
+
+START_TEST(without_end)
+{
+	size_t before = in_use(), most = 0, now;
+	struct story s;
+	unsigned i;
+
+	story_begin(&s, &nobody);
+	for (i = 0; i < MANY; i++) {
+		endless[_i].step(&s, i);
+		now = i % 1000 == 0 ? in_use() - before : 0;
+		if (now > most)
+			most = now;
+	}
+	ck_assert_uint_gt(most, 0);
+	ck_assert_uint_lt(most, endless[_i].mebibytes << 20);
+	story_end(&s);
+}
+END_TEST
+
+static void count_delivery(void *context, const struct delivery *d)
+{
+	size_t *count = context;
+
+	count[d->state] += d->direction == DELIVERY_IN;
+}
+
+/* For those that are many none is forgotten that came shortly before. */
+START_TEST(the_young_stay)
+{
+	size_t count[DELIVERY_UNTOLD + 1] = {0};
+	const struct delivery_sink sink = {count, count_delivery, NULL};
+	struct story s;
+	unsigned i;
+
+	story_begin(&s, &sink);
+	for (i = 0; i < MANY; i++) {
+		if (i % 1000 == 0) {
+			story_at(&s, i / 100, "smtpd[8]: connect from " C);
+			story_at(&s, i / 100,
+				 "smtpd[8]: Anonymous TLS connection established from " C GCM);
+			story_at(&s, i / 100, "smtpd[8]: R%06u: client=" C, i);
+		}
+		lose_message(&s, i);
+		if (i % 1000 == 999)
+			story_at(&s, i / 100,
+				 "qmgr[5]: R%06u: from=<u@s.example>, nrcpt=1 (queue active)",
+				 i - 999);
+	}
+	ck_assert_uint_eq(count[DELIVERY_ENCRYPTED], MANY / 1000);
+	story_end(&s);
+}
+END_TEST
+
+/* Those that wait for the end of their session are told of without it. */
+START_TEST(all_are_told_of)
+{
+	size_t count[DELIVERY_UNTOLD + 1] = {0};
+	const struct delivery_sink sink = {count, count_delivery, NULL};
+	struct story s;
+	unsigned i;
+
+	story_begin(&s, &sink);
+	for (i = 0; i < MANY; i++)
+		leave_message(&s, i);
+	ck_assert_uint_gt(count[DELIVERY_UNTOLD], MANY / 2);
+	(void)story_text(&s);
+	ck_assert_uint_eq(count[DELIVERY_UNTOLD], MANY);
+	story_end(&s);
+}
+END_TEST
+
+/* What is left for a while by a process that lives on is no other session for that. */
+START_TEST(a_session_goes_on)
+{
+	size_t count[DELIVERY_UNTOLD + 1] = {0};
+	const struct delivery_sink sink = {count, count_delivery, NULL};
+	struct story s;
+	unsigned i;
+
+	story_begin(&s, &sink);
+	story_at(&s, 0, "smtpd[8]: connect from " C);
+	story_at(&s, 0, "smtpd[8]: Anonymous TLS connection established from " C GCM);
+	story_at(&s, 0, "smtpd[7]: connect from " C);
+	for (i = 0; i < MANY; i++) {
+		story_at(&s, 1, "smtpd[7]: R%06u: client=" C, i);
+		story_at(&s, 1, "qmgr[5]: R%06u: from=<u@s.example>, nrcpt=1 (queue active)", i);
+	}
+	story_at(&s, 1, "smtpd[8]: Q000001: client=" C);
+	story_at(&s, 1, "qmgr[5]: Q000001: from=<u@s.example>, nrcpt=1 (queue active)");
+	ck_assert_uint_eq(count[DELIVERY_ENCRYPTED], 1);
+	/* And the end still tells of what came late. */
+	story_at(&s, 2, "smtpd[7]: disconnect from " C PLAIN);
+	ck_assert_uint_eq(count[DELIVERY_UNTOLD] + count[DELIVERY_PLAINTEXT], MANY);
+	ck_assert_uint_gt(count[DELIVERY_PLAINTEXT], 0);
+	story_end(&s);
+}
+END_TEST
+
+/* One message for so many, and each of them again. */
+START_TEST(recipients_without_end)
+{
+	struct story s;
+	unsigned i;
+
+	story_begin(&s, NULL);
+	story_at(&s, 0, "smtp[1]: Trusted TLS connection established to " A GCM);
+	for (i = 0; i < MANY; i++)
+		story_at(&s, 0, "smtp[1]: Q0001: to=<x%u@a>, relay=" A ", status=deferred (x)", i);
+	buf_clear(&s.text);
+	story_at(&s, 0, "smtp[1]: Q0001: to=<y@a>, relay=" A ", status=sent (x)");
+	story_at(&s, 0, "smtp[1]: Q0001: to=<x7@a>, relay=" A ", status=sent (x)");
+	ck_assert_str_eq(story_text(&s), OUT("Q0001", "y@a", "a.example")
+						 ENC OUT("Q0001", "x7@a", "a.example") CLEAR);
+	story_end(&s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("process");
@@ -216,6 +382,11 @@ int main(void)
 	tcase_add_test(tc, day_after_day);
 	tcase_add_test(tc, long_waits);
 	tcase_add_test(tc, a_beginning_without_an_end);
+	tcase_add_loop_test(tc, without_end, 0, COUNT(endless));
+	tcase_add_test(tc, the_young_stay);
+	tcase_add_test(tc, all_are_told_of);
+	tcase_add_test(tc, a_session_goes_on);
+	tcase_add_test(tc, recipients_without_end);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

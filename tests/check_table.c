@@ -140,6 +140,27 @@ START_TEST(room_comes_back)
 }
 END_TEST
 
+/* Nothing is left, whatever there was; and room for a few stays. */
+START_TEST(cleared)
+{
+	const size_t full = _i == 0 ? 5 : KEYS;
+	size_t i;
+
+	for (i = 0; i < full; i++)
+		table_put(&t, key_of(i), &values[i]);
+	table_clear(&t);
+	ck_assert_uint_eq(t.n, 0);
+	ck_assert(_i == 0 ? t.size > 0 : t.size == 0);
+	for (i = 0; i < full; i++)
+		ck_assert_ptr_null(table_get(&t, key_of(i)));
+	table_put(&t, key_of(1), &values[1]);
+	ck_assert_ptr_eq(table_get(&t, key_of(1)), &values[1]);
+	table_release(&t);
+	table_clear(&t);
+	ck_assert_ptr_null(table_get(&t, key_of(1)));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("table");
@@ -150,6 +171,7 @@ int main(void)
 	tcase_add_loop_test(tc, many_steps, 0, 8);
 	tcase_add_test(tc, empty);
 	tcase_add_test(tc, room_comes_back);
+	tcase_add_loop_test(tc, cleared, 0, 2);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -170,5 +170,26 @@ row 'choices, one after the other' "-n main.cf" 2000 "print \"$weak\" times(\"\$
 row 'comparisons, one after the other' "-n main.cf" 2000 "print \"$weak\" times(\"\${{a}<={b}?{c}}\")"
 row 'digits' "-n main.cf" 20000 "print \"$weak\${{\" times(\"1\") \"}<{\" times(\"2\") \"}}\""
 
+# Logs: `log` reads whatever is called main.cf.
+at='Nov 23 12:00:00 mx postfix'
+row 'recipients of one message' "log main.cf" 4000 \
+	"print \"$at/smtp[1]: Trusted TLS connection established to a.example[192.0.2.1]:25: TLSv1.3 with cipher X (1/1 bits)\"; for (; n > 0; n--) print \"$at/smtp[1]: 4ABCDE: to=<u\" n \"@a.example>, relay=a.example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'messages of one session' "log main.cf" 1000 \
+	"print \"$at/smtpd[1]: connect from c.example[192.0.2.9]\"; for (; n > 0; n--) print \"$at/smtpd[1]: 4ABCDE\" n \": client=c.example[192.0.2.9]\""
+row 'sessions without an end' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/smtpd[\" n \"]: connect from c.example[192.0.2.9]\""
+row 'peers, no two the same' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/smtp[\" n \"]: 4ABCDE\" n \": to=<u@a\" n \".example>, relay=a\" n \".example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'daemons, no two the same' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/s\" n \"/smtp[1]: 4ABCDE: to=<u@a.example>, relay=a.example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'new settings, over and over' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/master[2]: reload -- version 3.7.11, configuration /etc/postfix\\n$at/smtp[1]: 4ABCDE\" n \": to=<u@a.example>, relay=a.example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'failures, no two the same' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/smtp[1]: SSL_connect error to a\" n \".example[192.0.2.1]:25: -1\""
+row 'protocols, no two the same' "log main.cf" 1000 \
+	"for (; n > 0; n--) print \"$at/smtp[1]: Trusted TLS connection established to a.example[192.0.2.1]:25: V\" n \" with cipher X (1/1 bits)\\n$at/smtp[1]: 4ABCDE\" n \": to=<u@a.example>, relay=a.example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'a long line of a log' "log main.cf" 50000 \
+	"print \"$at/smtp[1]: 4ABCDE: to=<\" times(\"u\") \"@a.example>, relay=a.example[192.0.2.1]:25, delay=1, status=sent (x)\""
+row 'a long line that is none' "log main.cf" 50000 "print times(\"a b[1]: \")"
 echo "$rows kinds of files, $failed of them not linear"
 test $failed -eq 0
