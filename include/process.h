@@ -14,6 +14,7 @@
 #include "delivery.h"
 #include "kept.h"
 #include "keys.h"
+#include "pool.h"
 #include "relay.h"
 #include "table.h"
 
@@ -56,6 +57,9 @@ struct tls {
 	uint32_t protocol, cipher, trust;
 };
 
+/* What is known of them is in a pool for each. */
+enum process_kind { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES, PROCESS_KINDS };
+
 /* A daemon that was found not long ago. */
 #define PROCESS_RECENT 64
 struct recent {
@@ -81,19 +85,13 @@ struct deliveries {
 	size_t nwitnesses, witnesses_cap;
 	struct table clients, servers; /* by daemon and process */
 	struct table messages;         /* by host and queue ID */
-	/* Those that were of use, and may be again: with the room that they have. */
-	struct process_clients *all_clients;
-	struct process_messages *all_messages;
-	struct client *spare_clients;
-	struct server *spare_servers;
-	struct message *spare_messages;
-	struct table strays;     /* of them, by queue ID: their host has no queue */
-	struct table begun;      /* likewise: what became active while that was of use */
-	size_t nmessages;        /* that wait, in the tables or for the end of a session */
-	size_t room[3];          /* how many there may be of each before old ones are dropped */
-	int64_t patience;        /* what is older than this is, while they are */
-	int64_t now;             /* time of the event */
-	struct buf domain, text; /* of what is being told */
+	struct pool pool[PROCESS_KINDS];
+	struct table strays;        /* of them, by queue ID: their host has no queue */
+	struct table begun;         /* likewise: what became active while that was of use */
+	size_t room[PROCESS_KINDS]; /* how many there may be of each before old ones are dropped */
+	int64_t patience;           /* what is older than this is, while they are */
+	int64_t now;                /* time of the event */
+	struct buf domain, text;    /* of what is being told */
 	struct relay_cache relays;
 };
 
@@ -122,8 +120,10 @@ void process_deliver(struct deliveries *, struct delivery *, const struct tls *,
 void process_fail(struct deliveries *, enum maillog_reason, int64_t when, struct span peer,
 		  enum delivery_direction);
 
+void outbound_begin(struct deliveries *);
 void outbound_take(struct deliveries *, uint32_t daemon, const struct maillog_event *);
 void outbound_release(struct deliveries *);
+void inbound_begin(struct deliveries *);
 void inbound_take(struct deliveries *, uint32_t daemon, const struct maillog_event *);
 void inbound_active(struct deliveries *, uint32_t host, const struct maillog_event *);
 void inbound_gone(struct deliveries *, uint32_t host, const struct maillog_event *);
@@ -138,13 +138,11 @@ void inbound_release(struct deliveries *);
 #define PROCESS_BEGUN_MAX 65536
 /* No more of each is known at a time: what a log has open without end is no mail system's. */
 #define PROCESS_MAX ((size_t)65536)
-enum process_kind { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES };
 /*
- * Before there is one more of a kind, of which there are n: if they have become many, drop()
- * lets go of those that process_is_past(), which are more the fewer may stay.
+ * Before there is one more of a kind: if they have become many, drop() lets go of those
+ * that process_is_past(), which are more the fewer may stay.
  */
-void process_make_room(struct deliveries *, enum process_kind, const size_t *n,
-		       void (*drop)(struct deliveries *));
+void process_make_room(struct deliveries *, enum process_kind, void (*drop)(struct deliveries *));
 /* Whether that is as far from now as what is kept for so many seconds may not be. */
 bool process_is_past(const struct deliveries *, int64_t last, int64_t memory);
 /* Who bears witness now of what that daemon logs, and that he has told of a TLS session. */

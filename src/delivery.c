@@ -19,8 +19,10 @@ struct deliveries *deliveries_new(const struct delivery_sink *sink)
 
 	d->sink = *sink;
 	d->last_tls[0] = d->last_tls[1] = process_no_tls;
-	for (i = 0; i < sizeof(d->room) / sizeof(d->room[0]); i++)
+	for (i = 0; i < PROCESS_KINDS; i++)
 		d->room[i] = ROOM_MIN;
+	outbound_begin(d);
+	inbound_begin(d);
 	return d;
 }
 
@@ -318,9 +320,11 @@ static size_t room_for(size_t n)
 	return room > n + ROOM_MIN ? room : n + ROOM_MIN;
 }
 
-void process_make_room(struct deliveries *d, enum process_kind which, const size_t *n,
+void process_make_room(struct deliveries *d, enum process_kind which,
 		       void (*drop)(struct deliveries *))
 {
+	const size_t *n = &d->pool[which].used;
+
 	if (*n < d->room[which])
 		return;
 	for (d->patience = PROCESS_MEMORY;; d->patience /= 4) {

@@ -15,7 +15,8 @@
  * where it waits for the queue manager.
  */
 struct message {
-	struct message *next; /* of the session; that is spare */
+	struct pool_piece piece;
+	struct message *next; /* of the session */
 	uint64_t number;      /* of the queue ID */
 	uint64_t id;          /* in the table of messages; 0: not there */
 	uint64_t stray_id;    /* in that of strays; 0: not there */
@@ -29,14 +30,8 @@ struct message {
 	struct kept queue_id, peer, domain;
 };
 
-/* They come and go, and keep the room that they have. */
-struct process_messages {
-	struct process_messages *next;
-	struct message v[64];
-};
-
 struct server {
-	struct server *next; /* that is spare */
+	struct pool_piece piece;
 	int64_t last;
 	uint32_t daemon, pid, restarts;
 	bool begun;     /* the log has the line with which the session begins */
@@ -51,56 +46,15 @@ struct server {
 	struct message *proxied;  /* of them, or decided: the one that the proxy filter has */
 };
 
-static void keep_spare(struct deliveries *d, struct message *m)
+void inbound_begin(struct deliveries *d)
 {
-	m->next = d->spare_messages;
-	d->spare_messages = m;
+	d->pool[PROCESS_SERVERS].size = sizeof(struct server);
+	d->pool[PROCESS_MESSAGES].size = sizeof(struct message);
 }
 
 static void spare_message(struct deliveries *d, struct message *m)
 {
-	keep_spare(d, m);
-	d->nmessages--;
-}
-
-static void add_spare_ones(struct deliveries *d)
-{
-	struct process_messages *more = xcalloc(1, sizeof(*more));
-	size_t i;
-
-	more->next = d->all_messages;
-	d->all_messages = more;
-	for (i = 0; i < sizeof(more->v) / sizeof(more->v[0]); i++)
-		keep_spare(d, &more->v[i]);
-}
-
-/* Whoever asks for one sets it. */
-static struct message *new_message(struct deliveries *d)
-{
-	struct message *m;
-
-	if (d->spare_messages == NULL)
-		add_spare_ones(d);
-	m = d->spare_messages;
-	d->spare_messages = m->next;
-	d->nmessages++;
-	return m;
-}
-
-static void free_messages(struct deliveries *d)
-{
-	struct process_messages *all;
-	size_t i;
-
-	while ((all = d->all_messages) != NULL) {
-		d->all_messages = all->next;
-		for (i = 0; i < sizeof(all->v) / sizeof(all->v[0]); i++) {
-			kept_release(&all->v[i].queue_id);
-			kept_release(&all->v[i].peer);
-			kept_release(&all->v[i].domain);
-		}
-		free(all);
-	}
+	pool_give(&d->pool[PROCESS_MESSAGES], &m->piece);
 }
 
 /* Tells of a message for which nothing is open any more, and frees it. */
@@ -197,7 +151,7 @@ static struct message *find_message(const struct deliveries *d, uint32_t host, u
 static struct message *begin_message(struct deliveries *d, struct server *s,
 				     const struct maillog_event *e)
 {
-	struct message *m = new_message(d);
+	struct message *m = pool_take(&d->pool[PROCESS_MESSAGES]);
 
 	m->number = e->queue_number;
 	m->when = e->when;
@@ -371,19 +325,14 @@ static void end_session(struct deliveries *d, struct server *s,
 
 static void spare_server(struct deliveries *d, struct server *s)
 {
-	s->next = d->spare_servers;
-	d->spare_servers = s;
+	pool_give(&d->pool[PROCESS_SERVERS], &s->piece);
 }
 
 /* What is spare has no session, as end_session() has left it. */
 static struct server *new_server(struct deliveries *d, uint32_t daemon, uint32_t pid)
 {
-	struct server *s = d->spare_servers;
+	struct server *s = pool_take(&d->pool[PROCESS_SERVERS]);
 
-	if (s != NULL)
-		d->spare_servers = s->next;
-	else
-		s = xcalloc(1, sizeof(*s));
 	s->daemon = daemon;
 	s->pid = pid;
 	s->restarts = 0;
@@ -435,7 +384,7 @@ static struct server *server_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	struct server *s = table_get(&d->servers, key);
 
 	if (s == NULL) {
-		process_make_room(d, PROCESS_SERVERS, &d->servers.n, drop_old_sessions);
+		process_make_room(d, PROCESS_SERVERS, drop_old_sessions);
 		s = new_server(d, daemon, pid);
 		table_put(&d->servers, key, s);
 	}
@@ -454,7 +403,7 @@ static void take_message(struct deliveries *d, struct server *s, const struct ma
 	drop_proxied(d, s);
 	if (e->internal || !relay_look(&d->relays, e->peer).remote)
 		return;
-	process_make_room(d, PROCESS_MESSAGES, &d->nmessages, drop_old_messages);
+	process_make_room(d, PROCESS_MESSAGES, drop_old_messages);
 	m = begin_message(d, s, e);
 	if (e->queue_id.len == sizeof(none) - 1 &&
 	    memcmp(e->queue_id.at, none, e->queue_id.len) == 0)
@@ -575,15 +524,20 @@ void inbound_end(struct deliveries *d)
 	free(o.v);
 }
 
-static void free_spare_servers(struct deliveries *d)
+static void let_go_of_message(void *piece)
 {
-	struct server *s;
+	struct message *m = piece;
 
-	while ((s = d->spare_servers) != NULL) {
-		d->spare_servers = s->next;
-		kept_release(&s->lost_peer);
-		free(s);
-	}
+	kept_release(&m->queue_id);
+	kept_release(&m->peer);
+	kept_release(&m->domain);
+}
+
+static void let_go_of_server(void *piece)
+{
+	struct server *s = piece;
+
+	kept_release(&s->lost_peer);
 }
 
 /* Sessions first: messages that wait for them are in both. */
@@ -594,6 +548,6 @@ void inbound_release(struct deliveries *d)
 	table_release(&d->servers);
 	table_release(&d->messages);
 	table_release(&d->strays);
-	free_messages(d);
-	free_spare_servers(d);
+	pool_release(&d->pool[PROCESS_MESSAGES], let_go_of_message);
+	pool_release(&d->pool[PROCESS_SERVERS], let_go_of_server);
 }

@@ -11,7 +11,7 @@
 #include "process.h"
 
 struct client {
-	struct client *next; /* that is spare */
+	struct pool_piece piece;
 	int64_t last;
 	uint32_t restarts;
 	bool heard;     /* the log has a line of it */
@@ -27,12 +27,6 @@ struct client {
 	uint64_t refused_first; /* and of which recipient */
 };
 
-/* They come and go, and keep the room that they have. */
-struct process_clients {
-	struct process_clients *next;
-	struct client v[64];
-};
-
 static void forget(struct client *c)
 {
 	c->encrypted = c->early = c->failed = false;
@@ -41,32 +35,16 @@ static void forget(struct client *c)
 	table_clear(&c->others);
 }
 
-static void spare(struct deliveries *d, struct client *c)
+void outbound_begin(struct deliveries *d)
 {
-	c->next = d->spare_clients;
-	d->spare_clients = c;
-}
-
-static void add_spare_ones(struct deliveries *d)
-{
-	struct process_clients *more = xcalloc(1, sizeof(*more));
-	size_t i;
-
-	more->next = d->all_clients;
-	d->all_clients = more;
-	for (i = 0; i < sizeof(more->v) / sizeof(more->v[0]); i++)
-		spare(d, &more->v[i]);
+	d->pool[PROCESS_CLIENTS].size = sizeof(struct client);
 }
 
 /* As if there had never been another of it. */
 static struct client *new_client(struct deliveries *d)
 {
-	struct client *c;
+	struct client *c = pool_take(&d->pool[PROCESS_CLIENTS]);
 
-	if (d->spare_clients == NULL)
-		add_spare_ones(d);
-	c = d->spare_clients;
-	d->spare_clients = c->next;
 	forget(c);
 	c->heard = false;
 	c->peer.len = 0;
@@ -85,7 +63,7 @@ static bool is_old(void *context, void *value)
 
 	if (!process_is_past(d, c->last, waits ? PROCESS_MEMORY : PROCESS_IDLE))
 		return false;
-	spare(d, c);
+	pool_give(&d->pool[PROCESS_CLIENTS], &c->piece);
 	return true;
 }
 
@@ -101,7 +79,7 @@ static struct client *client_of(struct deliveries *d, uint32_t daemon, uint32_t 
 	struct client *c = table_get(&d->clients, key);
 
 	if (c == NULL) {
-		process_make_room(d, PROCESS_CLIENTS, &d->clients.n, drop_old);
+		process_make_room(d, PROCESS_CLIENTS, drop_old);
 		c = new_client(d);
 		table_put(&d->clients, key, c);
 	}
@@ -336,22 +314,16 @@ void outbound_take(struct deliveries *d, uint32_t daemon, const struct maillog_e
 	c->heard = true;
 }
 
-static void release(struct client *c)
+static void let_go(void *piece)
 {
+	struct client *c = piece;
+
 	kept_release(&c->peer);
 	table_release(&c->others);
 }
 
 void outbound_release(struct deliveries *d)
 {
-	struct process_clients *all;
-	size_t i;
-
-	while ((all = d->all_clients) != NULL) {
-		d->all_clients = all->next;
-		for (i = 0; i < sizeof(all->v) / sizeof(all->v[0]); i++)
-			release(&all->v[i]);
-		free(all);
-	}
+	pool_release(&d->pool[PROCESS_CLIENTS], let_go);
 	table_release(&d->clients);
 }

@@ -146,8 +146,13 @@ if command -v pflogsumm >/dev/null 2>&1; then
 else
 	echo "bench: no pflogsumm here: left out" >&2
 fi
-bash "$mail" --grow traffic/log.a 800 100000 >peers.log
+# Of so many names every third gets mail.
+bash "$mail" --grow traffic/log.a 1100 400000 >peers.log
 "$program" log --by peer --format json peers.log >peers.json
 printf '| a log of %d MB, %d peers: memory | %d MB | | | 64 MiB |\n' \
 	"$(($(wc -c <peers.log) / 1000000))" "$(grep -o '"key"' peers.json | wc -l)" \
 	"$(($(peak "$program" log --by peer --format json peers.log) / 1000))"
+rm peers.log large.log
+# A log without end has no file, and what is known of it fits all the same.
+bash "$mail" --grow traffic/log.a 10000 | /usr/bin/time -f %M -o peak "$program" log - >report
+printf '| a log of 10 GB by a pipe: memory | %d MB | | | 64 MiB |\n' "$(($(tail -n 1 peak) / 1000))"
