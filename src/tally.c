@@ -8,19 +8,11 @@
 #include "changes.h"
 #include "diag.h"
 #include "keys.h"
+#include "kinds.h"
+#include "label.h"
 
-/* No name of a host or a domain is longer (RFC 1035), nor is one of a cipher. */
-#define LONGEST_NAME 255
 /* Zones are a multiple of this from UTC: a day begins at one of them. */
 #define QUARTER 900
-
-/* What deliveries have in common that a row counts together. */
-struct kind {
-	uint8_t direction, state; /* enum delivery_direction, enum delivery_state */
-	bool forward_secret;
-	unsigned witness;
-	size_t lens[TALLY_NAMES]; /* of its names */
-};
 
 /* How many of a kind, and when the last one was: what is count << 16 | kind. */
 struct cell {
@@ -55,11 +47,9 @@ struct level {
 
 struct tally {
 	const struct level *level;
-	struct keys kind_keys; /* direction, state, forward secrecy, witness, three names */
-	struct kind *kinds;
+	struct kinds kinds;
 	struct cell *totals; /* by kind */
-	size_t kinds_cap, totals_cap;
-	uint16_t last_kind[2][DELIVERY_UNTOLD + 1];
+	size_t ntotals, totals_cap;
 	struct table tables[TALLY_ALL];
 	struct changes *track; /* of peers, as they are numbered */
 	int64_t quarter;       /* of day */
@@ -132,164 +122,6 @@ struct tally *tally_new(const char *what_if)
 }
 
 /* ---- counting ---- */
-
-/* Of eight bytes, those with the highest bit are odd: NUL, or no ASCII. */
-static uint64_t odd_of(const char *s)
-{
-	uint64_t eight;
-
-	(void)memcpy(&eight, s, sizeof(eight));
-	return (eight - UINT64_MAX / 255) | eight;
-}
-
-/* Whether there is no NUL and nothing but ASCII: eight bytes at a time, as names are many. */
-static bool is_plain(const char *s, size_t len)
-{
-	const uint64_t tops = UINT64_MAX / 255 << 7;
-	const char *last;
-	uint64_t odd = 0;
-
-	if (len < sizeof(odd)) {
-		for (; len > 0; s++, len--)
-			odd |= (unsigned char)(*s - 1) | (unsigned char)*s;
-	} else {
-		last = s + len - sizeof(odd);
-		for (; s < last; s += sizeof(odd))
-			odd |= odd_of(s);
-		odd |= odd_of(last);
-	}
-	return (odd & tops) == 0;
-}
-
-/* Almost all names are short and ASCII, and stay where they are. */
-static struct span clean_name(struct buf *room, struct span name)
-{
-	size_t i, n, len;
-
-	if (name.len <= LONGEST_NAME && is_plain(name.at, name.len))
-		return name;
-	buf_clear(room);
-	len = diag_cut(name.at, name.len, LONGEST_NAME);
-	for (i = 0; i<len; i += n> 0 ? n : 1) {
-		n = name.at[i] != '\0' ? diag_utf8(name.at + i, len - i) : 0;
-		buf_add(room, n > 0 ? name.at + i : "\xef\xbf\xbd", n > 0 ? n : 3);
-	}
-	return (struct span){room->data, room->len};
-}
-
-static void add_name(struct tally *t, struct span name, bool last)
-{
-	name = clean_name(&t->clean, name);
-	buf_add(&t->key, name.at, name.len);
-	if (!last)
-		buf_addc(&t->key, '\0');
-}
-
-/* Where the names begin in the key of a kind: behind the fields of struct kind. */
-#define NAMES_AT 7
-
-static void make_kind_key(struct tally *t, const struct delivery *d, const struct kind *kind)
-{
-	buf_clear(&t->key);
-	buf_addc(&t->key, kind->direction);
-	buf_addc(&t->key, kind->state);
-	buf_addc(&t->key, kind->forward_secret);
-	buf_add(&t->key, &kind->witness, sizeof(kind->witness));
-	add_name(t, d->protocol, false);
-	add_name(t, d->cipher, false);
-	add_name(t, d->trust, true);
-}
-
-static const char *kind_name(const struct tally *t, size_t kind, enum tally_names which)
-{
-	const char *name = keys_name(&t->kind_keys, (uint32_t)kind) + NAMES_AT;
-
-	for (; which > 0; which--)
-		name += strlen(name) + 1;
-	return name;
-}
-
-static uint16_t add_kind(struct tally *t, const struct kind *kind)
-{
-	uint32_t n = keys_add(&t->kind_keys, t->key.data, t->key.len);
-	size_t i;
-
-	t->kinds = xgrow(t->kinds, n, &t->kinds_cap, sizeof(*t->kinds));
-	t->totals = xgrow(t->totals, n, &t->totals_cap, sizeof(*t->totals));
-	t->kinds[n] = *kind;
-	for (i = 0; i < TALLY_NAMES; i++)
-		t->kinds[n].lens[i] = strlen(kind_name(t, n, (enum tally_names)i));
-	t->totals[n] = (struct cell){n, INT64_MIN};
-	return (uint16_t)n;
-}
-
-static struct span other_name(struct span name)
-{
-	return name.len > 0 ? (struct span){TALLY_OTHER, strlen(TALLY_OTHER)} : name;
-}
-
-/* Kinds without number would be a log that somebody made up: its memory has an end, too. */
-static uint16_t other_kind(struct tally *t, const struct delivery *d, struct kind kind)
-{
-	struct delivery other = *d;
-	uint32_t n;
-
-	other.protocol = other_name(d->protocol);
-	other.cipher = other_name(d->cipher);
-	other.trust = other_name(d->trust);
-	kind.witness = 0;
-	if (kind.state == DELIVERY_UNTOLD)
-		kind.state = DELIVERY_UNKNOWN;
-	make_kind_key(t, &other, &kind);
-	n = keys_find(&t->kind_keys, t->key.data, t->key.len);
-	return n != KEYS_NONE ? (uint16_t)n : add_kind(t, &kind);
-}
-
-static bool is_kind(const struct tally *t, uint16_t number, const struct delivery *d)
-{
-	const struct span names[TALLY_NAMES] = {d->protocol, d->cipher, d->trust};
-	const struct kind *kind = &t->kinds[number];
-	const char *name = kind_name(t, number, TALLY_PROTOCOLS);
-	size_t i;
-
-	if (kind->direction != d->direction || kind->state != d->state ||
-	    (d->state == DELIVERY_UNTOLD && kind->witness != d->witness))
-		return false;
-	for (i = 0; i < TALLY_NAMES; i++) {
-		if (kind->lens[i] != names[i].len || !span_same(name, names[i].at, names[i].len))
-			return false;
-		name += kind->lens[i] + 1;
-	}
-	return true;
-}
-
-static uint16_t find_kind(struct tally *t, const struct delivery *d)
-{
-	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, false, 0, {0}};
-	uint32_t n;
-
-	if (d->state == DELIVERY_UNTOLD)
-		kind.witness = d->witness;
-	if (d->state == DELIVERY_ENCRYPTED)
-		kind.forward_secret = delivery_forward_secret(d->protocol, d->cipher);
-	make_kind_key(t, d, &kind);
-	n = keys_find(&t->kind_keys, t->key.data, t->key.len);
-	if (n != KEYS_NONE)
-		return (uint16_t)n;
-	if (t->kind_keys.n >= TALLY_KINDS)
-		return other_kind(t, d, kind);
-	return add_kind(t, &kind);
-}
-
-/* Most often it is the one of the last delivery in that direction and state. */
-static uint16_t kind_of(struct tally *t, const struct delivery *d)
-{
-	uint16_t *last = &t->last_kind[d->direction][d->state];
-
-	if (t->kind_keys.n == 0 || !is_kind(t, *last, d))
-		*last = find_kind(t, d);
-	return *last;
-}
 
 static struct cell *cell_at(const struct row *row, size_t i)
 {
@@ -378,19 +210,28 @@ static uint32_t day_of(struct tally *t, int64_t when)
 	return t->day;
 }
 
+static void count_in_all(struct tally *t, uint16_t kind, int64_t when)
+{
+	if (kind == t->ntotals) {
+		t->totals = xgrow(t->totals, kind, &t->totals_cap, sizeof(*t->totals));
+		t->totals[t->ntotals++] = (struct cell){kind, INT64_MIN};
+	}
+	bump(&t->totals[kind], 1, when);
+}
+
 void tally_delivery(struct tally *t, const struct delivery *d)
 {
-	uint16_t kind = kind_of(t, d);
+	uint16_t kind = kinds_of(&t->kinds, d);
 	struct table *peers = &t->tables[TALLY_PEER], *domains = &t->tables[TALLY_DOMAIN];
 	uint32_t day = day_of(t, d->when), peer, domain;
 
-	bump(&t->totals[kind], 1, d->when);
+	count_in_all(t, kind, d->when);
 	count(&t->tables[TALLY_DAY].rows[day], kind, 1, d->when);
-	peer = row_of(peers, clean_name(&t->clean, d->peer));
+	peer = row_of(peers, label_clean(&t->clean, d->peer));
 	count(&peers->rows[peer], kind, 1, d->when);
 	if (peer < TALLY_ROWS)
 		changes_follow(t->track, peer, d);
-	domain = row_of(domains, clean_name(&t->clean, d->domain));
+	domain = row_of(domains, label_clean(&t->clean, d->domain));
 	count(&domains->rows[domain], kind, 1, d->when);
 	if (d->when < t->from)
 		t->from = d->when;
@@ -410,7 +251,7 @@ void tally_failure(struct tally *t, const struct delivery_failure *f)
 	size_t n = t->failure_keys.n;
 	uint32_t number;
 
-	make_failure_key(t, f, clean_name(&t->clean, f->peer));
+	make_failure_key(t, f, label_clean(&t->clean, f->peer));
 	if (n >= TALLY_FAILURES &&
 	    keys_find(&t->failure_keys, t->key.data, t->key.len) == KEYS_NONE)
 		make_failure_key(t, f, (struct span){TALLY_OTHER, strlen(TALLY_OTHER)});
@@ -450,7 +291,7 @@ static void later(int64_t *last, int64_t when)
 static void add_to_counts(const struct tally *t, struct tally_row *row, const struct cell *cell)
 {
 	size_t which, number = (uint16_t)cell->what;
-	const struct kind *kind = &t->kinds[number];
+	const struct kind *kind = &t->kinds.v[number];
 	struct tally_counts *c = &row->counts[kind->direction];
 
 	if (kind->state == DELIVERY_UNKNOWN)
@@ -465,8 +306,8 @@ static void add_to_counts(const struct tally *t, struct tally_row *row, const st
 	c->forward_secrecy += kind->forward_secret ? count_of(cell) : 0;
 	later(&c->last_encrypted, cell->last);
 	for (which = 0; which < TALLY_NAMES; which++)
-		add_to_list(&c->names[which], kind_name(t, number, (enum tally_names)which),
-			    count_of(cell));
+		add_to_list(&c->names[which],
+			    kinds_name(&t->kinds, number, (enum tally_names)which), count_of(cell));
 }
 
 static int by_count(const void *a, const void *b)
@@ -503,22 +344,12 @@ static void sort_lists(struct tally_row *row)
 	}
 }
 
-static void resolve_kinds(struct tally *t, tally_told *told, const void *context)
-{
-	size_t i;
-
-	for (i = 0; i < t->kind_keys.n; i++)
-		if (t->kinds[i].state == DELIVERY_UNTOLD)
-			t->kinds[i].state = told(context, t->kinds[i].witness) ? DELIVERY_PLAINTEXT
-									       : DELIVERY_UNKNOWN;
-}
-
 static void make_total(struct tally *t)
 {
 	size_t i;
 
 	clear_row(&t->total, "");
-	for (i = 0; i < t->kind_keys.n; i++)
+	for (i = 0; i < t->kinds.n; i++)
 		add_to_counts(t, &t->total, &t->totals[i]);
 	sort_lists(&t->total);
 }
@@ -530,10 +361,10 @@ static void make_named_rows(struct tally *t, struct table *table, enum tally_nam
 	uint32_t row;
 	size_t i;
 
-	for (i = 0; i < t->kind_keys.n; i++) {
-		if (t->kinds[i].state != DELIVERY_ENCRYPTED)
+	for (i = 0; i < t->kinds.n; i++) {
+		if (t->kinds.v[i].state != DELIVERY_ENCRYPTED)
 			continue;
-		name = kind_name(t, i, which);
+		name = kinds_name(&t->kinds, i, which);
 		name = *name != '\0' ? name : TALLY_UNNAMED;
 		row = row_of(table, (struct span){name, strlen(name)});
 		count(&table->rows[row], (uint16_t)i, count_of(&t->totals[i]), t->totals[i].last);
@@ -568,7 +399,7 @@ static struct place place_of(const struct tally *t, const struct table *table, u
 	for (i = 0; i < row->n; i++) {
 		cell = cell_at(row, i);
 		place.all += count_of(cell);
-		if (t->kinds[(uint16_t)cell->what].state == DELIVERY_PLAINTEXT)
+		if (t->kinds.v[(uint16_t)cell->what].state == DELIVERY_PLAINTEXT)
 			place.plaintext += count_of(cell);
 	}
 	return place;
@@ -638,12 +469,13 @@ static void make_changes(struct tally *t, tally_told *told, const void *context)
 
 static bool is_held_back(const struct tally *t, size_t kind)
 {
-	if (t->kinds[kind].direction != DELIVERY_OUT)
+	if (t->kinds.v[kind].direction != DELIVERY_OUT)
 		return false;
-	if (t->kinds[kind].state == DELIVERY_PLAINTEXT)
+	if (t->kinds.v[kind].state == DELIVERY_PLAINTEXT)
 		return t->level->plaintext;
-	return t->level->untrusted && (strcmp(kind_name(t, kind, TALLY_TRUST), "Untrusted") == 0 ||
-				       strcmp(kind_name(t, kind, TALLY_TRUST), "Anonymous") == 0);
+	return t->level->untrusted &&
+	       (strcmp(kinds_name(&t->kinds, kind, TALLY_TRUST), "Untrusted") == 0 ||
+		strcmp(kinds_name(&t->kinds, kind, TALLY_TRUST), "Anonymous") == 0);
 }
 
 static struct tally_domain held_back_of(const struct tally *t, uint32_t number)
@@ -724,7 +556,7 @@ void tally_finish(struct tally *t, tally_told *told, const void *context)
 {
 	size_t by;
 
-	resolve_kinds(t, told, context);
+	kinds_settle(&t->kinds, told, context);
 	make_total(t);
 	make_named_rows(t, &t->tables[TALLY_PROTOCOL], TALLY_PROTOCOLS);
 	make_named_rows(t, &t->tables[TALLY_CIPHER], TALLY_CIPHERS);
@@ -813,12 +645,11 @@ void tally_free(struct tally *t)
 	changes_free(t->track);
 	for (i = 0; i < TALLY_ALL; i++)
 		release_table(&t->tables[i]);
-	keys_release(&t->kind_keys);
+	kinds_release(&t->kinds);
 	keys_release(&t->failure_keys);
 	tally_row_release(&t->total);
 	buf_release(&t->key);
 	buf_release(&t->clean);
-	free(t->kinds);
 	free(t->totals);
 	free(t->failures);
 	free(t->changes);
