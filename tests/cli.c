@@ -27,6 +27,14 @@ const char hard[] = "# of a mail server\n"
 		    "inet_interfaces = all\n"
 		    "smtpd_tls_chain_files = /etc/mx.pem\n"
 		    "smtp_tls_CAfile = /etc/ca.pem\n";
+const char unknown[] = "smtpd_tls_security_level = $mail_version\n"
+		       "smtp_tls_security_level = none\n"
+		       "smtpd_tls_loglevel = 0\n"
+		       "smtp_tls_loglevel = 0\n";
+const char unknown_rest[] = "smtpd_tls_security_level = $mail_version\n"
+			    "smtp_tls_security_level = may\n"
+			    "smtpd_tls_loglevel = 1\n"
+			    "smtp_tls_loglevel = 1\n";
 char *top;    /* a folder for this test, all links resolved */
 struct ran r; /* what the last run did */
 
@@ -218,4 +226,40 @@ bool become_nobody(void)
 	(void)fprintf(stderr, "*** SKIPPED: root, and nobody cannot run %s ***\n", program());
 	ck_assert_msg(getenv("CHECK_ALL") == NULL, "CHECK_ALL wants every check");
 	return false;
+}
+
+TCase *cli_case(Suite *s, const char *name)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 60);
+	suite_add_tcase(s, tc);
+	return tc;
+}
+
+/* A user without rights may not reach the folder that the program was built in: he gets a copy. */
+static char *copy_program(void)
+{
+	char *folder = make_folder();
+	char *copy = xstrdup(in_folder(folder, "tlsharden"));
+	const char *const argv[] = {"cp", program(), copy, NULL};
+
+	run(&r, NULL, argv, NULL, 0);
+	if (r.status != 0 || chmod(folder, 0755) < 0 || chmod(copy, 0755) < 0)
+		abort();
+	ran_release(&r);
+	use_program(copy);
+	free(copy);
+	return folder;
+}
+
+int run_cli(Suite *s)
+{
+	char *folder = copy_program();
+	int rc = run_suite(s);
+
+	remove_tree(folder);
+	free(folder);
+	return rc;
 }

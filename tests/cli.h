@@ -22,9 +22,16 @@
 
 /* A main.cf that falls short in everything, and what it becomes. */
 extern const char weak[], hard[];
+/* One whose server level cannot be known, and what becomes of the rest. */
+extern const char unknown[], unknown_rest[];
 
 extern char *top;    /* the folder, all links resolved */
 extern struct ran r; /* what the last run did */
+
+/* A case of a suite, with set_up() and tear_down(); and all of a suite, with a program for
+ * everybody. */
+TCase *cli_case(Suite *, const char *name);
+int run_cli(Suite *);
 
 void set_up(void);
 void tear_down(void);
