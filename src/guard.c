@@ -4,26 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemons.h"
 #include "postfix.h"
-
-/* Whom a level concerns besides the daemon that it is named for. */
-static const struct user {
-	const char *command;
-	const char *level; /* of its own */
-	const char *of;    /* the one that it may come from, or NULL */
-} users[] = {
-	{"smtpd", "smtpd_tls_security_level", NULL},
-	{"smtp", "smtp_tls_security_level", NULL},
-	{"lmtp", "lmtp_tls_security_level", "smtp_tls_security_level"},
-	{"postscreen", "postscreen_tls_security_level", "smtpd_tls_security_level"},
-	{"tlsproxy", "tlsproxy_tls_security_level", "smtpd_tls_security_level"},
-};
 
 struct trial {
 	struct maincf *file;
 	struct verdicts *verdicts;
 	const struct mastercf_service *service; /* or NULL: main.cf alone */
-	const struct user *user;
+	const struct daemon *daemon;
 };
 
 /* As the file is, or as it will be; false where that cannot be known. */
@@ -42,7 +30,7 @@ static bool level_of(const struct trial *t, bool tomorrow, enum tls_level *level
 		view.decide = verdicts_decide;
 		view.context = t->verdicts;
 	}
-	known = postfix_effective_level(&view, t->user->level, level, &setting, &value, &why) ==
+	known = postfix_effective_level(&view, t->daemon->level, level, &setting, &value, &why) ==
 		EXPAND_OK;
 	buf_release(&value);
 	buf_release(&why);
@@ -68,7 +56,7 @@ static bool is_literal(const struct verdict *v)
 /* The verdict by which the service might get less. */
 static struct verdict *find_culprit(const struct trial *t)
 {
-	const char *const names[] = {t->user->level, t->user->of};
+	const char *const names[] = {t->daemon->level, t->daemon->level_from};
 	struct verdict *v;
 	size_t i;
 
@@ -93,9 +81,9 @@ static void hold(const struct trial *t, struct verdict *v, enum tls_level level,
 		buf_addf(&cause, "%s:%zu: %s/%s (%s)", master_path, s->line, s->name, s->type,
 			 s->command);
 	else
-		buf_adds(&cause, t->user->command);
+		buf_adds(&cause, t->daemon->command);
 	buf_addf(&cause, " is at \"%s\" today %s; give it %s%s=%s first", postfix_level_name(level),
-		 by, s != NULL ? "-o " : "", t->user->level, postfix_level_name(level));
+		 by, s != NULL ? "-o " : "", t->daemon->level, postfix_level_name(level));
 	free(v->value);
 	free(v->cause);
 	v->value = NULL;
@@ -115,16 +103,6 @@ static void try_one(struct trial *t, const char *master_path)
 	hold(t, v, today, master_path);
 }
 
-static const struct user *find_user(const char *command)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
-		if (strcmp(users[i].command, command) == 0)
-			return &users[i];
-	return NULL;
-}
-
 void guard_services(struct maincf *file, const struct mastercf *master, const char *master_path,
 		    struct verdicts *verdicts)
 {
@@ -134,14 +112,14 @@ void guard_services(struct maincf *file, const struct mastercf *master, const ch
 
 	for (i = 0; i < n; i++) {
 		t.service = &all[i];
-		t.user = find_user(all[i].command);
-		if (t.user != NULL && !all[i].replaced && all[i].fatal == NULL)
+		t.daemon = daemons_find(all[i].command);
+		if (t.daemon != NULL && !all[i].replaced && all[i].fatal == NULL)
 			try_one(&t, master_path);
 	}
 	/* Where nobody knows whether there is a postscreen, there may be one. */
 	t.service = NULL;
-	for (i = 0; master == NULL && i < sizeof(users) / sizeof(users[0]); i++) {
-		t.user = &users[i];
+	for (i = 0; master == NULL && i < DAEMONS; i++) {
+		t.daemon = &daemons[i];
 		try_one(&t, NULL);
 	}
 }

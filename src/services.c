@@ -8,22 +8,9 @@
 #include <strings.h>
 
 #include "audit.h"
+#include "daemons.h"
 #include "endpoint.h"
 #include "keys.h"
-
-/* A daemon, and where its settings stand. */
-static const struct daemon {
-	const char *command;
-	const char *level;
-	const char *loglevel, *wrappermode; /* or NULL */
-	bool server;
-} daemons[] = {
-	{"smtpd", "smtpd_tls_security_level", "smtpd_tls_loglevel", "smtpd_tls_wrappermode", true},
-	{"smtp", "smtp_tls_security_level", "smtp_tls_loglevel", "smtp_tls_wrappermode", false},
-	{"lmtp", "lmtp_tls_security_level", "lmtp_tls_loglevel", "lmtp_tls_wrappermode", false},
-	{"postscreen", "postscreen_tls_security_level", NULL, NULL, true},
-	{"tlsproxy", "tlsproxy_tls_security_level", "tlsproxy_tls_loglevel", NULL, true},
-};
 
 /* One service, and what was found about it so far. */
 struct trial {
@@ -384,16 +371,6 @@ static void judge(struct trial *t, struct course *c)
 	}
 }
 
-static const struct daemon *find_daemon(const char *command)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++)
-		if (strcmp(daemons[i].command, command) == 0)
-			return &daemons[i];
-	return NULL;
-}
-
 static void judge_service(const struct audit *a, const struct mastercf_service *s, struct course *c)
 {
 	struct trial t = {.place = audit_service(a, s), .value = BUF_INIT};
@@ -401,7 +378,7 @@ static void judge_service(const struct audit *a, const struct mastercf_service *
 
 	if (s->replaced)
 		return;
-	t.daemon = find_daemon(s->command);
+	t.daemon = daemons_find(s->command);
 	t.place.local = t.daemon != NULL && stays_within(a, s, t.daemon, c);
 	if (s->fatal != NULL) {
 		audit_tell(&t.place, FINDING_SERVICE_FATAL, &fatal, NULL,

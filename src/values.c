@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "audit.h"
+#include "daemons.h"
 #include "parameters.h"
 #include "tlslist.h"
 
@@ -298,37 +299,24 @@ static void judge_main(const struct audit_place *p)
 			check_list(p, name, kind);
 }
 
-/* Whose parameters a daemon reads beside its own and those that all have. */
-static const struct reader {
-	const char *command;
-	const char *prefixes[3];
-} readers[] = {
-	{"smtpd", {"smtpd_"}},
-	{"smtp", {"smtp_"}},
-	{"lmtp", {"lmtp_"}},
-	{"postscreen", {"postscreen_", "smtpd_"}},
-	{"tlsproxy", {"tlsproxy_", "smtpd_", "smtp_"}},
-};
-#define NREADERS (sizeof(readers) / sizeof(readers[0]))
-
 static bool has_prefix(const char *name, const char *prefix)
 {
 	return prefix != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
+/* A parameter that is of no daemon is read by all. */
 static bool is_read_by(const char *command, const char *name)
 {
+	const struct daemon *who = daemons_find(command);
 	bool read = true;
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < NREADERS; i++)
-		if (has_prefix(name, readers[i].prefixes[0]))
+	for (i = 0; i < DAEMONS; i++)
+		if (has_prefix(name, daemons[i].prefixes[0]))
 			read = false;
-	for (i = 0; i < NREADERS && !read; i++)
-		for (k = 0; k < 3; k++)
-			if (strcmp(command, readers[i].command) == 0 &&
-			    has_prefix(name, readers[i].prefixes[k]))
-				read = true;
+	for (i = 0; who != NULL && i < sizeof(who->prefixes) / sizeof(who->prefixes[0]); i++)
+		if (has_prefix(name, who->prefixes[i]))
+			read = true;
 	return read;
 }
 
