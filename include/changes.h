@@ -11,6 +11,7 @@
 #define TLSHARDEN_CHANGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "delivery.h"
@@ -38,8 +39,13 @@ struct changes_reader {
 struct changes *changes_new(void);
 /* Peers are numbered from 0 in the order in which they come. */
 void changes_follow(struct changes *, uint32_t peer, const struct delivery *);
-/* Peer by peer, of each in the order of time: logs of several hosts may overlap. */
+/*
+ * Peer by peer, of each in the order of time: logs of several hosts may overlap, and what comes in
+ * without TLS is told when its session ends.
+ */
 void changes_find(struct changes *, const struct changes_reader *);
+/* How many older ones there were, of which nothing is known any more. */
+size_t changes_forgotten(const struct changes *);
 void changes_free(struct changes *);
 
 #endif

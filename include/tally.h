@@ -110,8 +110,8 @@ size_t tally_rows(const struct tally *, enum tally_by);
  */
 void tally_row(const struct tally *, enum tally_by, size_t i, struct tally_row *);
 void tally_row_release(struct tally_row *);
-/* By time, then peer. */
-const struct tally_change *tally_changes(const struct tally *, size_t *n);
+/* By time, then peer; forgotten: how many older ones there were besides. */
+const struct tally_change *tally_changes(const struct tally *, size_t *n, size_t *forgotten);
 /* By count, then peer. */
 const struct tally_failure *tally_failures(const struct tally *, size_t *n);
 /* By deliveries, then domain. */

@@ -16,6 +16,7 @@
  */
 struct track {
 	uint64_t *points[2];
+	int64_t first[2], last[2]; /* times of the token; first while there are no points */
 	uint16_t token[2];
 	uint8_t n[2], cap[2];
 };
@@ -25,7 +26,7 @@ struct track {
 
 struct changes {
 	struct track *tracks; /* by number of the peer */
-	size_t n, cap, npoints;
+	size_t n, cap, npoints, forgotten;
 };
 
 struct changes *changes_new(void)
@@ -63,10 +64,44 @@ static void add_point(struct changes *c, struct track *track, unsigned way, unsi
 		track->points[way] = xreallocarray(track->points[way], track->cap[way],
 						   sizeof(*track->points[way]));
 	}
-	if (track->n[way] == track->cap[way])
+	if (track->n[way] == track->cap[way]) {
 		memmove(track->points[way], track->points[way] + 1,
 			--track->n[way] * sizeof(*track->points[way]));
+		c->forgotten++;
+	}
 	track->points[way][track->n[way]++] = (uint64_t)when << 16 | token;
+}
+
+static int64_t time_of(uint64_t point)
+{
+	return (int64_t)point >> 16;
+}
+
+/* More of the same: what is told late may be from before the point at which it began. */
+static void go_on(struct track *track, unsigned way, int64_t when)
+{
+	uint64_t *point = track->n[way] > 0 ? &track->points[way][track->n[way] - 1] : NULL;
+
+	if (when > track->last[way])
+		track->last[way] = when;
+	if (when < track->first[way])
+		track->first[way] = when;
+	if (point != NULL && when < time_of(*point))
+		*point = (uint64_t)when << 16 | track->token[way];
+}
+
+/* Something else. If it is from before the last of what was told, that goes on behind it. */
+static void turn(struct changes *c, struct track *track, unsigned way, unsigned token, int64_t when)
+{
+	if (track->n[way] == 0)
+		add_point(c, track, way, track->token[way], track->first[way]);
+	add_point(c, track, way, token, when);
+	if (when < track->last[way]) {
+		add_point(c, track, way, track->token[way], track->last[way]);
+		return;
+	}
+	track->token[way] = (uint16_t)token;
+	track->last[way] = when;
 }
 
 void changes_follow(struct changes *c, uint32_t peer, const struct delivery *d)
@@ -79,19 +114,16 @@ void changes_follow(struct changes *c, uint32_t peer, const struct delivery *d)
 		memset(&c->tracks[c->n++], 0, sizeof(*c->tracks));
 	}
 	track = &c->tracks[peer];
-	if (token == 0 || token == track->token[way])
+	if (token == 0)
 		return;
-	if (track->token[way] != 0) {
-		if (track->n[way] == 0)
-			add_point(c, track, way, track->token[way], 0);
-		add_point(c, track, way, token, d->when);
+	if (track->token[way] == 0) {
+		track->token[way] = (uint16_t)token;
+		track->first[way] = track->last[way] = d->when;
+	} else if (token == track->token[way]) {
+		go_on(track, way, d->when);
+	} else {
+		turn(c, track, way, token, d->when);
 	}
-	track->token[way] = (uint16_t)token;
-}
-
-static int64_t time_of(uint64_t point)
-{
-	return (int64_t)point >> 16;
 }
 
 /* They are few, and almost always in order; those of one second stay as they came. */
@@ -138,6 +170,11 @@ void changes_find(struct changes *c, const struct changes_reader *reader)
 						 .was = DELIVERY_UNKNOWN};
 			find(&c->tracks[peer], &change, reader);
 		}
+}
+
+size_t changes_forgotten(const struct changes *c)
+{
+	return c->forgotten;
 }
 
 void changes_free(struct changes *c)

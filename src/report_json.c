@@ -88,8 +88,8 @@ static void write_rows(const struct report *r, struct buf *out)
 /* The last ones, where there is a limit. */
 static void write_changes(const struct report *r, struct buf *out)
 {
-	size_t i, n;
-	const struct tally_change *c = tally_changes(r->tally, &n);
+	size_t i, n, forgotten;
+	const struct tally_change *c = tally_changes(r->tally, &n, &forgotten);
 	size_t from = n - report_limit(r, n, 0);
 	json_t *object;
 
@@ -147,9 +147,11 @@ static void write_failures(const struct report *r, struct buf *out)
 	buf_adds(out, n > 0 ? "\n  ]" : "]");
 }
 
-static void set_left_out(const struct report *r, json_t *object, const char *name, size_t n)
+/* Of n that are known, and others that are not any more. */
+static void set_left_out(const struct report *r, json_t *object, const char *name, size_t n,
+			 size_t forgotten)
 {
-	jsontext_set(object, name, jsontext_number(n - report_limit(r, n, 0)));
+	jsontext_set(object, name, jsontext_number(n - report_limit(r, n, 0) + forgotten));
 }
 
 /* How many of each list there are besides. */
@@ -157,15 +159,15 @@ static json_t *left_out(const struct report *r)
 {
 	json_t *object = jsontext_object();
 	uint64_t deliveries;
-	size_t n;
+	size_t n, forgotten;
 
-	set_left_out(r, object, "by", tally_rows(r->tally, r->by));
-	(void)tally_changes(r->tally, &n);
-	set_left_out(r, object, "changes", n);
+	set_left_out(r, object, "by", tally_rows(r->tally, r->by), 0);
+	(void)tally_changes(r->tally, &n, &forgotten);
+	set_left_out(r, object, "changes", n, forgotten);
 	(void)tally_held_back(r->tally, &n, &deliveries);
-	set_left_out(r, object, "domains", n);
+	set_left_out(r, object, "domains", n, 0);
 	(void)tally_failures(r->tally, &n);
-	set_left_out(r, object, "failures", n);
+	set_left_out(r, object, "failures", n, 0);
 	return object;
 }
 

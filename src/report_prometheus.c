@@ -163,7 +163,7 @@ static void failures(const struct report *r, struct buf *out)
 void report_prometheus(const struct report *r, struct buf *out)
 {
 	int64_t from, until;
-	size_t n;
+	size_t n, forgotten;
 
 	plain(out, "lines", "Lines that were read.", (int64_t)r->lines);
 	plain(out, "lines_not_understood", "Lines that were not understood.",
@@ -182,8 +182,9 @@ void report_prometheus(const struct report *r, struct buf *out)
 	names(r, out, TALLY_TRUST, "trust_deliveries", "trust",
 	      "Encrypted deliveries by what is known of the peer's certificate.");
 	rows(r, out);
-	(void)tally_changes(r->tally, &n);
-	plain(out, "changes", "Changes of peers from plaintext to TLS or back.", (int64_t)n);
+	(void)tally_changes(r->tally, &n, &forgotten);
+	plain(out, "changes", "Changes of peers from plaintext to TLS or back.",
+	      (int64_t)(n + forgotten));
 	held_back(r, out);
 	failures(r, out);
 	report_drain(r, out);

@@ -385,8 +385,8 @@ static void days(const struct report *r, struct buf *out)
 
 static void changes(const struct report *r, struct buf *out)
 {
-	size_t i, n;
-	const struct tally_change *c = tally_changes(r->tally, &n);
+	size_t i, n, forgotten;
+	const struct tally_change *c = tally_changes(r->tally, &n, &forgotten);
 	size_t shown = report_limit(r, n, USUAL_ROWS);
 
 	if (n == 0)
@@ -400,7 +400,7 @@ static void changes(const struct report *r, struct buf *out)
 		name(out, c[i].peer);
 		buf_addc(out, '\n');
 	}
-	left_out(out, n - shown, "change", " before");
+	left_out(out, n - shown + forgotten, "change", " before");
 }
 
 /* ---- how what was encrypted was encrypted ---- */

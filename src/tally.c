@@ -606,8 +606,9 @@ void tally_row_release(struct tally_row *row)
 	*row = (struct tally_row)TALLY_ROW_INIT;
 }
 
-const struct tally_change *tally_changes(const struct tally *t, size_t *n)
+const struct tally_change *tally_changes(const struct tally *t, size_t *n, size_t *forgotten)
 {
+	*forgotten = changes_forgotten(t->track);
 	*n = t->nchanges;
 	return t->changes;
 }

@@ -293,6 +293,24 @@ START_TEST(a_situation)
 }
 END_TEST
 
+/* Of twenty changes of a peer sixteen are known: the others are counted, wherever some are shown. */
+START_TEST(changes_that_are_forgotten)
+{
+	int i;
+
+	for (i = 0; i <= 20; i++)
+		deliver(DELIVERY_OUT, i % 2 == 0 ? DELIVERY_PLAINTEXT : DELIVERY_ENCRYPTED,
+			1000 + i, "a", "x", "");
+	finish();
+	show("text");
+	assert_has("... and 10 more changes before");
+	show("json");
+	assert_has("\"left_out\": {\"by\":0,\"changes\":4,");
+	show("prometheus");
+	assert_has("\ntlsharden_log_changes 20\n");
+}
+END_TEST
+
 static void deliver_often(enum delivery_direction way, int n, const char *peer)
 {
 	while (n-- > 0)
@@ -1112,6 +1130,7 @@ int main(void)
 	tcase_add_test(tc, a_share);
 	tcase_add_test(tc, first_of_all);
 	tcase_add_test(tc, in_order);
+	tcase_add_test(tc, changes_that_are_forgotten);
 	tcase_add_test(tc, the_worst_first);
 	tcase_add_test(tc, none_is_left);
 	tcase_add_loop_test(tc, a_situation, 0, COUNT(situations));

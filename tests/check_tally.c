@@ -68,27 +68,28 @@ static void finish(void)
 
 static const struct {
 	const char *states, *want; /* "e" or "p" and the number of the delivery from which on */
+	size_t forgotten;
 } histories[] = {
-	{"eee", ""},
-	{"ppe", "e2"},
-	{"pep", "e1p2"},
+	{"eee", "", 0},
+	{"ppe", "e2", 0},
+	{"pep", "e1p2", 0},
 	/* A witness that logs TLS: plaintext. */
-	{"00e", "e2"},
-	{"0p2e", "e3"},
-	{"e0e", "p1e2"},
-	{"e2e", "p1e2"},
+	{"00e", "e2", 0},
+	{"0p2e", "e3", 0},
+	{"e0e", "p1e2", 0},
+	{"e2e", "p1e2", 0},
 	/* One that does not: nothing is known. */
-	{"1e", ""},
-	{"e1e", ""},
-	{"e1p", "p2"},
-	{"p13e", "e3"},
-	{"peup", "e1p3"},
-	{"pue", "e2"},
-	{"uuu", ""},
+	{"1e", "", 0},
+	{"e1e", "", 0},
+	{"e1p", "p2", 0},
+	{"p13e", "e3", 0},
+	{"peup", "e1p3", 0},
+	{"pue", "e2", 0},
+	{"uuu", "", 0},
 	/* However often it is said. */
-	{"peeeeeeeeeeeeeeeeeeeeee", "e1"},
+	{"peeeeeeeeeeeeeeeeeeeeee", "e1", 0},
 	/* The last sixteen. */
-	{"pepepepepepepepepepep", "e5p6e7p8e9p10e11p12e13p14e15p16e17p18e19p20"},
+	{"pepepepepepepepepepep", "e5p6e7p8e9p10e11p12e13p14e15p16e17p18e19p20", 4},
 };
 
 START_TEST(a_history)
@@ -98,7 +99,7 @@ START_TEST(a_history)
 	struct buf got = BUF_INIT;
 	const char *want = histories[_i].want;
 	char state[] = "eTrusted";
-	size_t i, n;
+	size_t i, n, forgotten;
 
 	for (i = 0; states[i] != '\0'; i++) {
 		state[0] = states[i];
@@ -108,7 +109,7 @@ START_TEST(a_history)
 		deliver(DELIVERY_IN, "p", 1000 + (int64_t)i, "gmx", "x");
 	}
 	finish();
-	changes = tally_changes(t, &n);
+	changes = tally_changes(t, &n, &forgotten);
 	for (i = 0; i < n; i++) {
 		ck_assert_str_eq(changes[i].peer, "gmx");
 		ck_assert_int_eq(changes[i].direction, DELIVERY_OUT);
@@ -118,6 +119,7 @@ START_TEST(a_history)
 	}
 	/* Of long histories the end, as far as it goes. */
 	ck_assert_uint_le(n, CHANGES_MOST);
+	ck_assert_uint_eq(forgotten, histories[_i].forgotten);
 	ck_assert_str_eq(buf_string(&got), want);
 	buf_release(&got);
 }
@@ -136,6 +138,17 @@ static const struct {
 	 {{"e", 1000}, {"p", 2000}, {"p", 3000}, {"e", 1100}, {"p", 2100}, {"p", 3100}},
 	 "p2000"},
 	{"a day before", {{"e", 1000}, {"p", 2000}, {"e", 2500}, {"p", 1100}}, "p1100 e2500"},
+	{"told late", {{"e", 2000}, {"p", 1000}}, "e2000"},
+	{"told late, of long ago", {{"e", 2000}, {"e", 2500}, {"p", 1000}, {"e", 3000}}, "e2000"},
+	{"told late, amid the others",
+	 {{"e", 1000}, {"e", 3000}, {"p", 2000}, {"e", 4000}},
+	 "p2000 e3000"},
+	{"told late, and others with it",
+	 {{"e", 1000}, {"e", 3000}, {"p", 2000}, {"e", 2100}, {"p", 5000}},
+	 "p2000 e2100 p5000"},
+	{"the first is told late",
+	 {{"e", 2000}, {"e", 1000}, {"p", 1500}, {"p", 3000}},
+	 "p1500 e2000 p3000"},
 	{"one second, as they came", {{"p", 1000}, {"e", 1000}, {"p", 1000}}, "e1000 p1000"},
 };
 
@@ -144,7 +157,7 @@ START_TEST(days_that_come_twice)
 	enum delivery_direction way;
 	const struct tally_change *changes;
 	struct buf got = BUF_INIT;
-	size_t i, n;
+	size_t i, n, forgotten;
 
 	/* Either way. */
 	for (way = DELIVERY_OUT; way <= DELIVERY_IN; way++) {
@@ -153,7 +166,7 @@ START_TEST(days_that_come_twice)
 				way == DELIVERY_OUT ? "a" : "b", "x");
 	}
 	finish();
-	changes = tally_changes(t, &n);
+	changes = tally_changes(t, &n, &forgotten);
 	for (way = DELIVERY_OUT; way <= DELIVERY_IN; way++) {
 		buf_clear(&got);
 		for (i = 0; i < n; i++)
@@ -183,14 +196,14 @@ START_TEST(changes_in_order)
 		   {"a", DELIVERY_IN, 7},
 		   {"d", DELIVERY_OUT, 5}};
 	const struct tally_change *changes;
-	size_t i, n;
+	size_t i, n, forgotten;
 
 	for (i = 0; i < (size_t)COUNT(all); i++) {
 		deliver(all[i].way, "p", 1, all[i].peer, "x");
 		deliver(all[i].way, "e", all[i].when, all[i].peer, "x");
 	}
 	finish();
-	changes = tally_changes(t, &n);
+	changes = tally_changes(t, &n, &forgotten);
 	ck_assert_uint_eq(n, COUNT(all));
 	for (i = 0; i < n; i++) {
 		ck_assert_str_eq(changes[i].peer, all[n - 1 - i].peer);
@@ -204,7 +217,7 @@ START_TEST(changes_without_number)
 {
 	const struct tally_change *changes;
 	char peer[32];
-	size_t n;
+	size_t n, forgotten;
 	int i;
 
 	for (i = 0; i < 130000; i++) {
@@ -215,7 +228,7 @@ START_TEST(changes_without_number)
 	for (i = 0; i < 10; i++)
 		deliver(DELIVERY_OUT, i % 2 == 0 ? "p" : "e", 10 + i, "late", "x");
 	finish();
-	changes = tally_changes(t, &n);
+	changes = tally_changes(t, &n, &forgotten);
 	ck_assert_uint_eq(n, 130001);
 	ck_assert_str_eq(changes[n - 1].peer, "late");
 	ck_assert_int_eq(changes[n - 1].when, 19);
@@ -227,7 +240,7 @@ END_TEST
 START_TEST(witnesses_without_number)
 {
 	struct delivery d = {.state = DELIVERY_UNTOLD, .when = 2};
-	size_t n;
+	size_t n, forgotten;
 
 	d.peer = d.domain = span_of("a");
 	deliver(DELIVERY_OUT, "e", 1, "a", "a");
@@ -235,7 +248,7 @@ START_TEST(witnesses_without_number)
 		tally_delivery(t, &d);
 	deliver(DELIVERY_OUT, "e", 3, "a", "a");
 	finish();
-	(void)tally_changes(t, &n);
+	(void)tally_changes(t, &n, &forgotten);
 	ck_assert_uint_eq(n, 0);
 }
 END_TEST
@@ -638,7 +651,7 @@ START_TEST(rows_without_number)
 	struct delivery d = {.state = DELIVERY_PLAINTEXT};
 	struct tally_row row = TALLY_ROW_INIT;
 	char name[32];
-	size_t changes;
+	size_t changes, forgotten;
 	int i;
 
 	for (i = 0; i < TALLY_ROWS + 4; i++) {
@@ -660,7 +673,7 @@ START_TEST(rows_without_number)
 	ck_assert_uint_eq(row.counts[DELIVERY_OUT].encrypted, 2);
 	tally_row(t, TALLY_PEER, 1, &row);
 	ck_assert_str_eq(row.key, "mx0");
-	(void)tally_changes(t, &changes);
+	(void)tally_changes(t, &changes, &forgotten);
 	ck_assert_uint_eq(changes, 1);
 	tally_row_release(&row);
 }
