@@ -32,6 +32,7 @@ enum delivery_state {
 struct delivery {
 	enum delivery_direction direction;
 	enum delivery_state state;
+	bool lmtp;        /* out: by lmtp, which has settings of its own */
 	unsigned witness; /* of DELIVERY_UNTOLD, below deliveries_witnesses() */
 	int64_t when;
 	struct span queue_id;

@@ -18,13 +18,13 @@
 
 struct kind {
 	uint8_t direction, state; /* enum delivery_direction, enum delivery_state */
-	bool forward_secret;
+	bool lmtp, forward_secret;
 	unsigned witness;         /* of DELIVERY_UNTOLD */
 	size_t lens[TALLY_NAMES]; /* of its names */
 };
 
 struct kinds {
-	struct keys keys; /* direction, state, forward secrecy, witness, three names */
+	struct keys keys; /* direction, state, LMTP, forward secrecy, witness, three names */
 	struct kind *v;
 	size_t n, cap;
 	uint16_t last[2][DELIVERY_UNTOLD + 1];

@@ -28,6 +28,7 @@ struct daemon {
 	uint32_t settings; /* when its instance may have got new settings */
 	bool starttls;     /* it is a service in which TLS begins with STARTTLS */
 	bool server;
+	bool lmtp;     /* not smtp */
 	bool connects; /* a server: the log has beginnings of its sessions */
 };
 

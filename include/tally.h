@@ -47,6 +47,7 @@ struct tally_list {
 /* The T of the JSON document: one direction of one row. */
 struct tally_counts {
 	uint64_t encrypted, plaintext, unknown, forward_secrecy;
+	uint64_t lmtp_plaintext, lmtp_unknown; /* of plaintext and unknown, what lmtp sent */
 	struct tally_list names[TALLY_NAMES];
 	int64_t last_encrypted, last_plaintext; /* or INT64_MIN */
 };
@@ -77,7 +78,7 @@ struct tally_failure {
 	int64_t last;
 };
 
-/* What a level of smtp_tls_security_level would have held back, by recipient domain. */
+/* What a level of smtp_tls_security_level would have held back of what smtp sent, by domain. */
 struct tally_domain {
 	const char *domain;
 	uint64_t deliveries;
@@ -88,8 +89,8 @@ struct tally;
 
 /* A level as in main.cf, for what it would have held back. */
 struct tally *tally_new(const char *what_if);
-/* Whether that is a level which tally_new() knows. */
-bool tally_is_level(const char *level);
+/* Its name as tally_new() has it, whatever its case is, or NULL. */
+const char *tally_level(const char *level);
 /* Whether, for that level, the log can say no more than "at least". */
 bool tally_is_lower_bound(const char *level);
 void tally_delivery(struct tally *, const struct delivery *);

@@ -125,6 +125,12 @@ static bool has_starttls(struct span tag)
 	return false;
 }
 
+/* "postfix/lmtp": the last word is the daemon. */
+static bool is_lmtp(struct span tag)
+{
+	return tag.len >= 4 && memcmp(tag.at + tag.len - 4, "lmtp", 4) == 0;
+}
+
 /* also: KEYS_NONE where there is no other one; early: likewise. */
 static uint32_t new_witness(struct deliveries *d, uint32_t also, uint32_t early)
 {
@@ -153,6 +159,7 @@ static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 		.settings = d->state[instance].settings,
 		.starttls = has_starttls(e->tag),
 		.server = e->by == MAILLOG_BY_SERVER,
+		.lmtp = is_lmtp(e->tag),
 	};
 	d->ndaemons++;
 	return number;

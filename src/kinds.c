@@ -15,13 +15,14 @@ static void add_name(struct kinds *k, struct span name, bool last)
 }
 
 /* Where the names begin in the key of a kind: behind the fields of struct kind. */
-#define NAMES_AT 7
+#define NAMES_AT 8
 
 static void make_kind_key(struct kinds *k, const struct delivery *d, const struct kind *kind)
 {
 	buf_clear(&k->key);
 	buf_addc(&k->key, kind->direction);
 	buf_addc(&k->key, kind->state);
+	buf_addc(&k->key, kind->lmtp);
 	buf_addc(&k->key, kind->forward_secret);
 	buf_add(&k->key, &kind->witness, sizeof(kind->witness));
 	add_name(k, d->protocol, false);
@@ -80,7 +81,7 @@ static bool is_kind(const struct kinds *k, uint16_t number, const struct deliver
 	const char *name = kinds_name(k, number, TALLY_PROTOCOLS);
 	size_t i;
 
-	if (kind->direction != d->direction || kind->state != d->state ||
+	if (kind->direction != d->direction || kind->state != d->state || kind->lmtp != d->lmtp ||
 	    (d->state == DELIVERY_UNTOLD && kind->witness != d->witness))
 		return false;
 	for (i = 0; i < TALLY_NAMES; i++) {
@@ -93,7 +94,7 @@ static bool is_kind(const struct kinds *k, uint16_t number, const struct deliver
 
 static uint16_t find_kind(struct kinds *k, const struct delivery *d)
 {
-	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, false, 0, {0}};
+	struct kind kind = {(uint8_t)d->direction, (uint8_t)d->state, d->lmtp, false, 0, {0}};
 	uint32_t n;
 
 	if (d->state == DELIVERY_UNTOLD)

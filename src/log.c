@@ -249,6 +249,13 @@ static double shown_share(double share, double least)
 	return share < least && rounded >= least ? rounded - 0.01 : rounded;
 }
 
+static const char *missing_loglevel(const char *direction, const struct tally_counts *c)
+{
+	if (strcmp(direction, "in") == 0)
+		return "smtpd_tls_loglevel = 1";
+	return c->unknown > c->lmtp_unknown ? "smtp_tls_loglevel = 1" : "lmtp_tls_loglevel = 1";
+}
+
 static void add_verdict(struct buf *out, const char *direction, const struct tally_counts *c,
 			double least, bool good)
 {
@@ -259,9 +266,7 @@ static void add_verdict(struct buf *out, const char *direction, const struct tal
 		buf_adds(out, "no mail");
 	else if (known == 0)
 		buf_addf(out, "not known of any of %llu: %s may be missing",
-			 (unsigned long long)c->unknown,
-			 strcmp(direction, "out") == 0 ? "smtp_tls_loglevel = 1"
-						       : "smtpd_tls_loglevel = 1");
+			 (unsigned long long)c->unknown, missing_loglevel(direction, c));
 	else
 		buf_addf(out, "%llu of %llu encrypted, %.2f %%; %llu not known; %.10g %% wanted",
 			 (unsigned long long)c->encrypted, (unsigned long long)known,

@@ -159,8 +159,8 @@ static enum exit_status take_option(struct logoptions *o, int option, char **arg
 	case OPT_UNTIL:
 		return take_moment(&o->until, optarg, now, true);
 	case OPT_WHAT_IF:
-		o->what_if = optarg;
-		if (!tally_is_level(optarg))
+		o->what_if = tally_level(optarg);
+		if (o->what_if == NULL)
 			return options_error("--what-if wants a level that smtp_tls_security_level "
 					     "can have",
 					     optarg);
@@ -212,10 +212,12 @@ enum exit_status logoptions_parse(struct logoptions *o, int argc, char **argv, i
 				 .form = report_by_name("text"),
 				 .least = -1};
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":qvhV", long_options, NULL)) != -1) {
+	/* Help and version are given at once, whatever stands behind them. */
+	while (!o->help && !o->version &&
+	       (option = getopt_long(argc, argv, ":qvhV", long_options, NULL)) != -1) {
 		rc = take_option(o, option, argv, now);
 		if (rc != EXIT_IN_ORDER)
 			return rc;
 	}
-	return o->help ? EXIT_IN_ORDER : check_options(o);
+	return o->help || o->version ? EXIT_IN_ORDER : check_options(o);
 }

@@ -438,7 +438,9 @@ static enum exit_status run(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "log") == 0)
 		return log_command(argc - 1, argv + 1);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":ncp:qvhV", long_options, NULL)) != -1) {
+	/* Help and version are given at once, whatever stands behind them. */
+	while (!c.help && !c.version &&
+	       (option = getopt_long(argc, argv, ":ncp:qvhV", long_options, NULL)) != -1) {
 		rc = take_option(&c, option, argv);
 		if (rc != EXIT_IN_ORDER)
 			return rc;

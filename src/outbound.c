@@ -260,6 +260,7 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		    const struct maillog_event *e)
 {
 	struct delivery out = {.direction = DELIVERY_OUT,
+			       .lmtp = d->daemons[daemon].lmtp,
 			       .when = e->when,
 			       .queue_id = e->queue_id,
 			       .recipient = e->recipient};

@@ -56,9 +56,10 @@ size_t report_first_row(const struct report *r, size_t n, size_t shown)
 
 bool report_is_lower_bound(const struct report *r)
 {
+	const struct tally_counts *out = tally_total(r->tally, DELIVERY_OUT);
+
 	return tally_is_lower_bound(r->what_if) ||
-	       (strcmp(r->what_if, "encrypt") == 0 &&
-		tally_total(r->tally, DELIVERY_OUT)->unknown > 0);
+	       (strcmp(r->what_if, "encrypt") == 0 && out->unknown > out->lmtp_unknown);
 }
 
 void report_drain(const struct report *r, struct buf *out)

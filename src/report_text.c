@@ -418,6 +418,27 @@ static void names(struct buf *out, const char *title, const struct tally_list *l
 		left_out(out, list->n - most, "name", "");
 }
 
+/* Of those whose cipher the log tells. */
+static void forward_secrecy(struct buf *out, const struct tally_counts *c)
+{
+	const struct tally_list *ciphers = &c->names[TALLY_CIPHERS];
+	uint64_t known = 0;
+	size_t i;
+
+	for (i = 0; i < ciphers->n; i++)
+		known += ciphers->v[i].count;
+	buf_adds(out, "  forward secrecy ");
+	if (known == 0) {
+		buf_adds(out, "not known\n");
+		return;
+	}
+	report_percent(out, c->forward_secrecy, known);
+	buf_addf(out, " (%" PRIu64, c->forward_secrecy);
+	if (known < c->encrypted)
+		buf_addf(out, "; not known of %" PRIu64, c->encrypted - known);
+	buf_adds(out, ")\n");
+}
+
 static void sessions(const struct report *r, struct buf *out, int way)
 {
 	const struct tally_counts *c = total_of(r, way);
@@ -426,9 +447,7 @@ static void sessions(const struct report *r, struct buf *out, int way)
 	if (c->encrypted == 0)
 		return;
 	heading(r, out, "%s, encrypted: %" PRIu64, ways[way].title, c->encrypted);
-	buf_adds(out, "  forward secrecy ");
-	report_percent(out, c->forward_secrecy, c->encrypted);
-	buf_addf(out, " (%" PRIu64 ")\n", c->forward_secrecy);
+	forward_secrecy(out, c);
 	names(out, "version", &c->names[TALLY_PROTOCOLS], most);
 	names(out, "cipher", &c->names[TALLY_CIPHERS], most);
 	names(out, "trust", &c->names[TALLY_TRUST], most);
@@ -480,11 +499,22 @@ static bool has_failure(const struct report *r, enum maillog_reason reason)
 	return false;
 }
 
+/* Of what smtp sent, or smtpd got. */
 static bool is_unknown(const struct report *r, int way, bool all)
 {
 	const struct tally_counts *c = total_of(r, way);
 
-	return c->unknown > 0 && (c->encrypted == 0) == all;
+	return c->unknown > c->lmtp_unknown && (c->encrypted == 0) == all;
+}
+
+static bool is_unknown_lmtp(const struct report *r)
+{
+	return total_of(r, DELIVERY_OUT)->lmtp_unknown > 0;
+}
+
+static bool is_plaintext_lmtp(const struct report *r)
+{
+	return total_of(r, DELIVERY_OUT)->lmtp_plaintext > 0;
 }
 
 static bool is_unknown_out(const struct report *r)
@@ -528,7 +558,7 @@ static bool is_all_plaintext(const struct report *r, int way)
 {
 	const struct tally_counts *c = total_of(r, way);
 
-	return c->plaintext > 0 && c->encrypted + c->unknown == 0;
+	return c->plaintext > c->lmtp_plaintext && c->encrypted + c->unknown == 0;
 }
 
 static bool is_all_plaintext_out(const struct report *r)
@@ -605,6 +635,11 @@ static const struct {
 	 "before smtpd_tls_loglevel was 1, or from a service that has another one in master.cf: "
 	 "set "
 	 "it to 1 there, too."},
+	{is_unknown_lmtp, "Set lmtp_tls_loglevel = 1 by hand, so that the log tells what goes out "
+			  "encrypted over LMTP."},
+	{is_plaintext_lmtp,
+	 "What goes out in plaintext over LMTP is a matter of lmtp_tls_security_level, which no "
+	 "smtp_ parameter changes, nor tlsharden."},
 	{is_all_plaintext_out, "Nothing goes out encrypted: set smtp_tls_security_level = may "
 			       "(\"tlsharden /etc/postfix/main.cf\" does it)."},
 	{is_all_plaintext_in, "Nothing comes in encrypted: set smtpd_tls_security_level = may "

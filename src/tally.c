@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "changes.h"
@@ -89,14 +90,16 @@ static const struct level *level_of(const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(levels[i].name, name) == 0)
+		if (strcasecmp(levels[i].name, name) == 0)
 			return &levels[i];
 	return NULL;
 }
 
-bool tally_is_level(const char *name)
+const char *tally_level(const char *name)
 {
-	return level_of(name) != NULL;
+	const struct level *level = level_of(name);
+
+	return level != NULL ? level->name : NULL;
 }
 
 bool tally_is_lower_bound(const char *name)
@@ -294,10 +297,13 @@ static void add_to_counts(const struct tally *t, struct tally_row *row, const st
 	const struct kind *kind = &t->kinds.v[number];
 	struct tally_counts *c = &row->counts[kind->direction];
 
-	if (kind->state == DELIVERY_UNKNOWN)
+	if (kind->state == DELIVERY_UNKNOWN) {
 		c->unknown += count_of(cell);
+		c->lmtp_unknown += kind->lmtp ? count_of(cell) : 0;
+	}
 	if (kind->state == DELIVERY_PLAINTEXT) {
 		c->plaintext += count_of(cell);
+		c->lmtp_plaintext += kind->lmtp ? count_of(cell) : 0;
 		later(&c->last_plaintext, cell->last);
 	}
 	if (kind->state != DELIVERY_ENCRYPTED)
@@ -326,6 +332,7 @@ static void clear_row(struct tally_row *row, const char *key)
 	for (way = 0; way < 2; way++) {
 		c = &row->counts[way];
 		c->encrypted = c->plaintext = c->unknown = c->forward_secrecy = 0;
+		c->lmtp_plaintext = c->lmtp_unknown = 0;
 		c->last_encrypted = c->last_plaintext = INT64_MIN;
 		for (which = 0; which < TALLY_NAMES; which++)
 			c->names[which].n = 0;
@@ -467,15 +474,17 @@ static void make_changes(struct tally *t, tally_told *told, const void *context)
 		qsort(t->changes, t->nchanges, sizeof(*t->changes), by_time);
 }
 
-static bool is_held_back(const struct tally *t, size_t kind)
+/* Anonymous ciphers are not offered where a certificate is wanted: there may be one. */
+static bool is_held_back(const struct tally *t, size_t number)
 {
-	if (t->kinds.v[kind].direction != DELIVERY_OUT)
+	const struct kind *kind = &t->kinds.v[number];
+
+	if (kind->direction != DELIVERY_OUT || kind->lmtp)
 		return false;
-	if (t->kinds.v[kind].state == DELIVERY_PLAINTEXT)
+	if (kind->state == DELIVERY_PLAINTEXT)
 		return t->level->plaintext;
 	return t->level->untrusted &&
-	       (strcmp(kinds_name(&t->kinds, kind, TALLY_TRUST), "Untrusted") == 0 ||
-		strcmp(kinds_name(&t->kinds, kind, TALLY_TRUST), "Anonymous") == 0);
+	       strcmp(kinds_name(&t->kinds, number, TALLY_TRUST), "Untrusted") == 0;
 }
 
 static struct tally_domain held_back_of(const struct tally *t, uint32_t number)

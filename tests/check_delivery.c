@@ -867,6 +867,30 @@ START_TEST(many_services)
 }
 END_TEST
 
+/* ---- by whom ---- */
+
+static void note_lmtp(void *context, const struct delivery *d)
+{
+	buf_addf(context, "%d", d->lmtp);
+}
+
+START_TEST(by_lmtp)
+{
+	static const char *const tags[] = {"smtp", "lmtp", "relay/lmtp", "lmtp/smtp"};
+	struct buf told = BUF_INIT;
+	const struct delivery_sink sink = {&told, note_lmtp, NULL};
+	struct story s;
+	size_t i;
+
+	story_begin(&s, &sink);
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		story_at(&s, 0, "%s[1]: Q0001: to=<x@a>, relay=" A ", status=sent (x)", tags[i]);
+	ck_assert_str_eq(buf_string(&told), "0110");
+	story_end(&s);
+	buf_release(&told);
+}
+END_TEST
+
 /* ---- times ---- */
 
 static void note_delivery(void *context, const struct delivery *d)
@@ -941,6 +965,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_cipher, 0, COUNT(ciphers));
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, words_without_number);
+	tcase_add_test(tc, by_lmtp);
 	tcase_add_test(tc, when_it_was);
 	tcase_add_test(tc, many_services);
 	suite_add_tcase(s, tc);

@@ -127,7 +127,7 @@ END_TEST
 
 START_TEST(help_is_of_the_command)
 {
-	HARDEN("log", _i == 0 ? "--help" : "-h", "--by", "day", "--min-encrypted=9");
+	HARDEN("log", _i == 0 ? "--help" : "-h", "--by", "hour", "-V");
 	assert_status(0);
 	ck_assert_str_eq(buf_string(&r.err), "");
 	ck_assert(strncmp(buf_string(&r.out), "Usage: tlsharden log ", 21) == 0);
@@ -137,7 +137,7 @@ END_TEST
 /* As the first word alone it is the command. */
 START_TEST(version_is_the_program_s)
 {
-	HARDEN("log", _i == 0 ? "--version" : "-V", "--by", "day");
+	HARDEN("log", _i == 0 ? "--version" : "-V", "--min-encrypted=9", "--nope");
 	assert_status(0);
 	ck_assert_str_eq(buf_string(&r.out), "tlsharden " TLSHARDEN_VERSION "\n");
 }
@@ -458,6 +458,7 @@ static const struct {
 	{{"--by=protocol", "mail.log"}, "TLSv1.3"},
 	{{"--by=cipher", "mail.log"}, "TLS_AES_256_GCM_SHA384"},
 	{{"--what-if=verify", "mail.log"}, "verify"},
+	{{"--what-if=ENCRYPT", "mail.log"}, "\nsmtp_tls_security_level = encrypt would"},
 	{{"--color=always", "mail.log"}, "\x1b["},
 };
 

@@ -293,7 +293,53 @@ START_TEST(a_situation)
 }
 END_TEST
 
-/* Of twenty changes of a peer sixteen are known: the others are counted, wherever some are shown. */
+/* LMTP has parameters of its own: what smtp_ ones would do is nothing to it. */
+START_TEST(over_lmtp)
+{
+	struct delivery d = {.direction = DELIVERY_OUT, .lmtp = true, .when = 1000};
+
+	d.peer = d.domain = span_of("imap");
+	d.state = _i == 0 ? DELIVERY_PLAINTEXT : DELIVERY_UNKNOWN;
+	tally_delivery(t, &d);
+	if (_i == 2)
+		deliver(DELIVERY_OUT, DELIVERY_UNKNOWN, 1000, "mx", "x", "");
+	finish();
+	show("text");
+	if (_i == 0) {
+		assert_has("would have held back\n  nothing\n");
+		assert_has("lmtp_tls_security_level, which no");
+		assert_lacks("Nothing goes out encrypted");
+		assert_lacks("lmtp_tls_loglevel");
+		return;
+	}
+	assert_has("Set lmtp_tls_loglevel = 1");
+	assert_lacks("lmtp_tls_security_level");
+	if (_i == 1)
+		assert_lacks("Set smtp_tls_loglevel = 1");
+	else
+		assert_has("Set smtp_tls_loglevel = 1");
+}
+END_TEST
+
+/* What the log does not tell of ciphers is not that they are bad. */
+START_TEST(secrecy)
+{
+	struct delivery bare = {.direction = DELIVERY_IN, .state = DELIVERY_ENCRYPTED};
+
+	bare.peer = bare.domain = span_of("c");
+	bare.when = 1000;
+	tally_delivery(t, &bare);
+	if (_i == 1)
+		deliver(DELIVERY_IN, DELIVERY_ENCRYPTED, 1000, "d", "x", "TLSv1.3");
+	finish();
+	show("text");
+	assert_has(_i == 0 ? "forward secrecy not known\n"
+			   : "forward secrecy 100 % (1; not known of 1)\n");
+}
+END_TEST
+
+/* Of twenty changes of a peer sixteen are known: the others are counted, wherever some are shown.
+ */
 START_TEST(changes_that_are_forgotten)
 {
 	int i;
@@ -1130,6 +1176,8 @@ int main(void)
 	tcase_add_test(tc, a_share);
 	tcase_add_test(tc, first_of_all);
 	tcase_add_test(tc, in_order);
+	tcase_add_loop_test(tc, over_lmtp, 0, 3);
+	tcase_add_loop_test(tc, secrecy, 0, 2);
 	tcase_add_test(tc, changes_that_are_forgotten);
 	tcase_add_test(tc, the_worst_first);
 	tcase_add_test(tc, none_is_left);
