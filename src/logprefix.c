@@ -15,6 +15,7 @@ static void skip_spaces(struct span *s)
 }
 
 #define BEGINS(s, literal) span_begins(s, literal, sizeof(literal) - 1)
+#define IS(s, literal) ((s).len == sizeof(literal) - 1 && BEGINS(s, literal))
 
 static struct span word_of(struct span s)
 {
@@ -189,11 +190,23 @@ static void read_words(struct logprefix_cache *c, struct span s, struct logprefi
 	p->message = s;
 }
 
+/* '[id name="value"]': a value may have brackets, and quotes behind backslashes. */
+static void skip_data(struct span *s)
+{
+	bool quoted = false;
+	char c = '\0';
+
+	while (s->len > 0 && (c != ']' || quoted)) {
+		c = *s->at;
+		span_skip(s, quoted && c == '\\' && s->len > 1 ? 2 : 1);
+		quoted = quoted != (c == '"');
+	}
+}
+
 /* RFC 5424 behind the time: host, program, process, message ID, data, message. */
 static void read_rfc5424(struct span s, struct logprefix *p)
 {
 	struct span words[4];
-	const char *end;
 	int i;
 
 	for (i = 0; i < 4; i++) {
@@ -202,8 +215,8 @@ static void read_rfc5424(struct span s, struct logprefix *p)
 		span_skip(&s, words[i].len);
 	}
 	skip_spaces(&s);
-	while (s.len > 0 && *s.at == '[' && (end = memchr(s.at, ']', s.len)) != NULL)
-		span_skip(&s, (size_t)(end + 1 - s.at));
+	while (s.len > 0 && *s.at == '[')
+		skip_data(&s);
 	if (s.len > 0 && *s.at == '-')
 		span_skip(&s, 1);
 	skip_spaces(&s);
@@ -282,20 +295,102 @@ static bool unescape(struct span *s, struct buf *text)
 	return s->len > 0;
 }
 
-/* Docker's json-file: {"log":"...\n","stream":"stdout","time":"..."} */
-static bool unwrap_json(struct span *s, struct buf *text)
+/* Behind the quote at the end of a string whose content is no matter: its raw bytes. */
+static bool skip_string(struct span *s, struct span *raw)
 {
-	struct span rest = *s;
-	size_t start = text->len, end;
+	size_t i = 0;
 
-	span_skip(&rest, sizeof("{\"log\":\"") - 1);
-	if (!unescape(&rest, text))
+	while (i < s->len && s->at[i] != '"')
+		i += s->at[i] == '\\' ? 2 : 1;
+	if (i >= s->len)
 		return false;
+	*raw = (struct span){s->at, i};
+	span_skip(s, i + 1);
+	return true;
+}
+
+/* A value that is no string: up to the comma or the bracket that ends it. */
+static void skip_value(struct span *s)
+{
+	struct span raw;
+	size_t depth = 0;
+	char c;
+
+	while (s->len > 0) {
+		c = *s->at;
+		if (depth == 0 && (c == ',' || c == '}'))
+			return;
+		span_skip(s, 1);
+		if (c == '"' && !skip_string(s, &raw))
+			return;
+		depth += c == '{' || c == '[';
+		depth -= depth > 0 && (c == '}' || c == ']');
+	}
+}
+
+/* '"key" :', with blanks where JSON has them; s is at the value then. */
+static bool take_key(struct span *s, struct span *key)
+{
+	skip_spaces(s);
+	if (s->len == 0 || *s->at != '"')
+		return false;
+	span_skip(s, 1);
+	if (!skip_string(s, key))
+		return false;
+	skip_spaces(s);
+	if (s->len == 0 || *s->at != ':')
+		return false;
+	span_skip(s, 1);
+	skip_spaces(s);
+	return true;
+}
+
+/* What is in a member that is a string. */
+static bool take_string(struct span *s, struct span key, struct span *time, struct buf *text,
+			bool *found)
+{
+	struct span raw;
+
+	span_skip(s, 1);
+	if (IS(key, "log") && !*found) {
+		*found = true;
+		if (!unescape(s, text))
+			return false;
+		span_skip(s, 1);
+		return true;
+	}
+	if (!skip_string(s, &raw))
+		return false;
+	if (IS(key, "time"))
+		*time = raw;
+	return true;
+}
+
+/*
+ * Docker's json-file, one object a line: {"log":"...\n","stream":"stdout","time":"..."}. Its
+ * members may come in any order, and others with them. time: empty where there is none.
+ */
+static bool unwrap_json(struct span *s, struct buf *text, struct span *time)
+{
+	struct span rest = *s, key;
+	size_t start = text->len, end;
+	bool found = false;
+
+	do {
+		span_skip(&rest, 1);
+		if (!take_key(&rest, &key))
+			break;
+		if (rest.len == 0 || *rest.at != '"')
+			skip_value(&rest);
+		else if (!take_string(&rest, key, time, text, &found))
+			return false;
+		skip_spaces(&rest);
+	} while (rest.len > 0 && *rest.at == ',');
 	end = text->len;
 	while (end > start && (text->data[end - 1] == '\n' || text->data[end - 1] == '\r'))
 		end--;
 	*s = (struct span){buf_string(text) + start, end - start};
-	return true;
+	return found;
 }
 
 /* docker-compose: "postfix    | 2020-...": a short name, then a bar. */
@@ -332,6 +427,29 @@ static void unwrap_stream(struct logprefix_cache *c, struct span *s, struct logp
 	*s = rest;
 }
 
+/* A line that does not begin with a time; s is behind it then. */
+static bool unwrap(struct logprefix_cache *c, struct buf *text, struct span *s, bool *rfc5424,
+		   struct logprefix *p)
+{
+	struct span time = {NULL, 0}, rest;
+	size_t n;
+
+	if (s->len > 0 && *s->at == '{' && !unwrap_json(s, text, &time))
+		return false;
+	rest = *s;
+	unwrap_compose(&rest);
+	*rfc5424 = skip_priority(&rest);
+	n = stamp_read(&c->stamps, rest.at, rest.len, &p->when);
+	if (n > 0) {
+		span_skip(&rest, n);
+		*s = rest;
+		return s->len == 0 || *s->at == ' ';
+	}
+	/* The text alone, and its time beside it. */
+	*rfc5424 = false;
+	return time.len > 0 && stamp_read(&c->stamps, time.at, time.len, &p->when) > 0;
+}
+
 bool logprefix_read(struct logprefix_cache *c, struct buf *text, const char *line, size_t len,
 		    struct logprefix *p)
 {
@@ -343,18 +461,9 @@ bool logprefix_read(struct logprefix_cache *c, struct buf *text, const char *lin
 	p->tag = (struct span){NULL, 0};
 	p->pid = 0;
 	p->note = NULL;
-	if (BEGINS(s, "{\"log\":\"") && !unwrap_json(&s, text))
-		return false;
 	n = stamp_read(&c->stamps, s.at, s.len, &p->when);
-	if (n == 0) {
-		unwrap_compose(&s);
-		rfc5424 = skip_priority(&s);
-		n = stamp_read(&c->stamps, s.at, s.len, &p->when);
-	}
-	if (n == 0)
-		return false;
 	span_skip(&s, n);
-	if (s.len > 0 && *s.at != ' ')
+	if (n > 0 ? s.len > 0 && *s.at != ' ' : !unwrap(c, text, &s, &rfc5424, p))
 		return false;
 	if (rfc5424) {
 		read_rfc5424(s, p);

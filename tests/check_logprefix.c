@@ -45,6 +45,22 @@ static const struct {
 	 "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: to=\\u003ca@b\\u003e "
 	 "\\\"\\\\\\/\\t\\u00e4\\u000a\"}",
 	 "out1|postfix/smtp|123|to=<a@b> \"\\/\t??"},
+	{"json-file, blanks and another order",
+	 "{ \"time\" : \"2026-11-23T12:30:09Z\", \"attrs\": {\"a\": [1, \"}\\\"]\", {}], \"log\": "
+	 "\"no\"}, "
+	 "\"n\": null, \"log\": \"Nov 23 13:30:05 out1 postfix/smtp[123]: hello: [world]\\n\" }",
+	 WHOLE},
+	{"json-file, the time beside it",
+	 "{\"stream\":\"stdout\",\"time\":\"2026-11-23T12:30:05.5Z\",\"log\":\"postfix/smtp[123]: "
+	 "hello\\n\"}",
+	 "|postfix/smtp|123|hello"},
+	{"json-file, priority",
+	 "{\"log\":\"<22>Nov 23 13:30:05 out1 postfix/smtp[123]: hello: [world]\\n\","
+	 "\"time\":\"2026-11-23T12:30:09Z\"}",
+	 WHOLE},
+	{"json-file, the first of two",
+	 "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: hello: [world]\",\"log\":\"x\"}",
+	 WHOLE},
 	{"Kubernetes",
 	 "2026-11-23T12:30:06.123456789Z stdout F Nov 23 13:30:05 out1 postfix/smtp[123]: "
 	 "hello: [world]",
@@ -61,6 +77,11 @@ static const struct {
 	{"RFC 5424", "<22>1 2026-11-23T12:30:05Z out1 postfix/smtp 123 - - hello: [world]", WHOLE},
 	{"RFC 5424, data",
 	 "<22>1 2026-11-23T12:30:05.5Z out1 postfix/smtp 123 ID [a b=\"c\"][d e=\"f\"] hello: "
+	 "[world]",
+	 WHOLE},
+	{"RFC 5424, data with brackets and quotes",
+	 "<22>1 2026-11-23T12:30:05Z out1 postfix/smtp 123 ID [a b=\"[x]\\\\\"][c "
+	 "d=\"q\\]\\\"z]\"] hello: "
 	 "[world]",
 	 WHOLE},
 	{"RFC 5424, byte order mark",
@@ -109,6 +130,12 @@ static const struct {
 	{"behind the time no blank", "Nov 23 13:30:05x out1 postfix/smtp[123]: hello", NULL},
 	{"in front of the time a blank", " Nov 23 13:30:05 out1 postfix/smtp[123]: hello", NULL},
 	{"cut JSON", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: hel", NULL},
+	{"JSON without a text", "{\"time\":\"2026-11-23T12:30:05Z\"}", NULL},
+	{"JSON that is no object", "{", NULL},
+	{"JSON without a time", "{\"log\":\"postfix/smtp[123]: hello\"}", NULL},
+	{"JSON with a text that is none", "{\"log\":{\"log\":\"Nov 23 13:30:05 h a[1]: x\"}}",
+	 NULL},
+	{"JSON cut in a string", "{\"time\":\"2026-11-23T12:30:05Z\\", NULL},
 	{"bad escape", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\q\"}", NULL},
 	{"bad code", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\u00g0\"}", NULL},
 	{"escape at the end", "{\"log\":\"Nov 23 13:30:05 out1 postfix/smtp[123]: \\", NULL},
