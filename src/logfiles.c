@@ -339,14 +339,30 @@ static void look_at(struct logfiles *l, struct logfile *f)
 
 /* ---- putting them in order ---- */
 
+/* Whether it was written last before the other: what was cut within a second begins alike. */
+static int by_mtime(const struct logfile *a, const struct logfile *b)
+{
+	const struct timespec *x = &a->st.st_mtim, *y = &b->st.st_mtim;
+
+	if (!is_regular(a) || !is_regular(b))
+		return 0;
+	if (x->tv_sec != y->tv_sec)
+		return x->tv_sec < y->tv_sec ? -1 : 1;
+	return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
+}
+
 static int by_age(const void *left, const void *right)
 {
 	const struct logfile *a = left, *b = right;
+	int order;
 
 	if (a->dated != b->dated)
 		return a->dated ? -1 : 1;
 	if (a->dated && a->first != b->first)
 		return a->first < b->first ? -1 : 1;
+	order = a->dated ? by_mtime(a, b) : 0;
+	if (order != 0)
+		return order;
 	return a->place < b->place ? -1 : 1;
 }
 

@@ -717,6 +717,24 @@ START_TEST(years_count_for_the_order)
 }
 END_TEST
 
+/* Files that begin in one second: what was written first is older, unless its time says nothing. */
+START_TEST(files_of_one_second)
+{
+	static const char first[] = "Feb  1 00:00:00 h x: one\n",
+			  second[] = "Feb  1 00:00:00 h x: two\n";
+
+	put("a", first);
+	put("b", second);
+	prepare(_i == 0   ? "touch -d '2026-02-01 00:00:00.1' a; touch -d '2026-02-01 00:00:00.2' b"
+		: _i == 1 ? "touch -d '2026-02-02' a; touch -d '2026-02-01' b"
+			  : "touch -d '2026-02-02' a; touch -r a b");
+	add("b");
+	add("a");
+	assert_well(read_all());
+	ck_assert(strncmp(buf_string(&got.text), _i == 0 ? first : second, strlen(first)) == 0);
+}
+END_TEST
+
 /* Behind so much else that nobody looks for a time there. */
 START_TEST(years_far_behind)
 {
@@ -1106,6 +1124,7 @@ int main(void)
 	tcase_add_test(tc, years_of_a_small_log);
 	tcase_add_loop_test(tc, years_of_a_single_line, 0, COUNT(single));
 	tcase_add_test(tc, years_count_for_the_order);
+	tcase_add_loop_test(tc, files_of_one_second, 0, 3);
 	tcase_add_test(tc, years_far_behind);
 	tcase_add_test(tc, many_names);
 	tcase_add_loop_test(tc, lines_of_any_length_come_whole, 0, COUNT(lines) * 2);
