@@ -312,22 +312,40 @@ static void counts_columns(struct buf *out, const struct tally_counts *c)
 	share(out, c->encrypted, c->encrypted + c->plaintext);
 }
 
+/* When the last mail went in plaintext, either way. */
+static void last_column(struct buf *out, const struct tally_row *row)
+{
+	int64_t last = row->counts[DELIVERY_OUT].last_plaintext;
+
+	if (row->counts[DELIVERY_IN].last_plaintext > last)
+		last = row->counts[DELIVERY_IN].last_plaintext;
+	buf_adds(out, "  ");
+	if (last == INT64_MIN)
+		buf_addf(out, "%-16s", "-");
+	else
+		moment(out, last);
+}
+
 static void by_table(const struct report *r, struct buf *out)
 {
 	static const char *const titles[] = {"day", "mail host", "domain", "TLS version", "cipher"};
 	size_t i, n = tally_rows(r->tally, r->by), shown, from;
+	bool dated = r->by == TALLY_PEER || r->by == TALLY_DOMAIN;
 	struct tally_row row = TALLY_ROW_INIT;
 
 	/* Of days the last ones, all of them unless a number was given. */
 	shown = report_limit(r, n, r->by == TALLY_DAY ? 0 : USUAL_ROWS);
 	from = report_first_row(r, n, shown);
 	heading(r, out, "By %s", titles[r->by]);
-	buf_addf(out, "%9s %8s %9s %8s  %s\n", "out", "TLS", "in", "TLS", titles[r->by]);
+	buf_addf(out, "%9s %8s %9s %8s  %s%s\n", "out", "TLS", "in", "TLS",
+		 dated ? "last plaintext    " : "", titles[r->by]);
 	for (i = from; i < from + shown; i++) {
 		tally_row(r->tally, r->by, i, &row);
 		counts_columns(out, &row.counts[DELIVERY_OUT]);
 		buf_addc(out, ' ');
 		counts_columns(out, &row.counts[DELIVERY_IN]);
+		if (dated)
+			last_column(out, &row);
 		buf_adds(out, "  ");
 		name(out, row.key);
 		buf_addc(out, '\n');

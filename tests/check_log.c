@@ -312,9 +312,7 @@ static const struct {
 	 "in: 0 of 1 encrypted, 0.00 %; 0 not known; 100 % wanted: F"},
 	{{"mail.log", "in-good.log"}, 1, "out: 2 of 3 encrypted"},
 	{{"good.log", "in-open.log"}, 1, "in: not known of any of 1: smtpd_tls_loglevel = 1 may"},
-	{{"untold.log", "in-good.log"},
-	 1,
-	 "out: not known of any of 1: smtp_tls_loglevel = 1 may"},
+	{{"untold.log", "in-good.log"}, 1, "out: not known of any of 1: smtp_tls_loglevel = 1 may"},
 };
 
 START_TEST(check_looks_both_ways)

@@ -941,12 +941,12 @@ START_TEST(a_table)
 {
 	r.by = TALLY_DOMAIN;
 	show("text");
-	ck_assert_ptr_nonnull(strstr(out.data,
-				     "By domain\n"
-				     "      out      TLS        in      TLS  domain\n"
-				     "        0        -        19      0 %  d.example\n"
-				     "        2      0 %         0        -  <>\n"
-				     "       10   90.0 %         0        -  a.example\n"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data, "By domain\n"
+			  "      out      TLS        in      TLS  last plaintext    domain\n"
+			  "        0        -        19      0 %  2026-07-02 16:30  d.example\n"
+			  "        2      0 %         0        -  2026-07-02 14:30  <>\n"
+			  "       10   90.0 %         0        -  2026-07-01 12:30  a.example\n"));
 	/* Days are in order: the last ones, and all where nobody said how many. */
 	r.by = TALLY_DAY;
 	r.top = 1;
