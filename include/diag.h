@@ -36,6 +36,8 @@ void diag(enum diag_level, const char *path, size_t line, const char *fmt, ...)
  * \r, \t or \xNN. Every byte of len is taken, NUL too.
  */
 void diag_escape(struct buf *, const char *bytes, size_t len);
+/* The same for a text of lines: tabs, which are harmless, and newlines stay. */
+void diag_show(struct buf *, const char *bytes, size_t len);
 /* Appends bytes as well-formed UTF-8: U+FFFD stands for each byte that is none. */
 void diag_replace(struct buf *, const char *bytes, size_t len);
 /* How many bytes of a well-formed character of UTF-8 stand at s, or 0. */

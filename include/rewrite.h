@@ -19,12 +19,20 @@
 #include "outcome.h"
 #include "status.h"
 
+/* What a file is to become is told before it is replaced; if it cannot be told, it stays. */
+struct rewrite_herald {
+	/* Whether it was told; errno says why not. */
+	bool (*tell)(void *context, const struct outcome *);
+	void *context;
+};
+
 struct rewrite_options {
 	bool dry_run; /* print the diff, write nothing */
 	bool backup;
 	const char *backup_dir; /* NULL: beside the file */
 	bool reload;            /* tell Postfix of a change */
-	bool silent;            /* the diff is not printed: it is read in the outcome */
+	/* Who tells of the diff, which is in the outcome then; NULL: it is printed. */
+	const struct rewrite_herald *herald;
 	bool colour;
 	bool terminal; /* standard output is one: control bytes are made visible */
 };

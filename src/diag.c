@@ -90,6 +90,19 @@ void diag_escape(struct buf *out, const char *bytes, size_t len)
 	}
 }
 
+void diag_show(struct buf *out, const char *bytes, size_t len)
+{
+	size_t part;
+
+	for (; len > 0; bytes += part, len -= part) {
+		for (part = 0; part < len && bytes[part] != '\t' && bytes[part] != '\n'; part++)
+			;
+		diag_escape(out, bytes, part);
+		if (part < len)
+			buf_addc(out, bytes[part++]);
+	}
+}
+
 void diag_replace(struct buf *out, const char *bytes, size_t len)
 {
 	size_t i, n;

@@ -321,19 +321,21 @@ static void add_hardened(struct buf *out, void *context)
 	buf_adds(out, "hardened");
 }
 
-static enum exit_status print_findings(const struct job *j)
+static enum exit_status print_findings(const struct rewrite *r, const struct job *j)
 {
 	const struct findings *all = &j->outcome->findings;
 	struct buf out = BUF_INIT;
-	bool printed = true, fail;
+	bool printed, fail;
 
-	if (!j->options->rewrite.silent) {
+	if (r->options->herald != NULL) {
+		printed = rewrite_print_diff(r) == EXIT_IN_ORDER;
+	} else {
 		findings_print(all, j->options->rewrite.colour, &out);
 		printed = output_print(&out);
 	}
 	buf_release(&out);
 	if (!printed)
-		return output_trouble();
+		return r->options->herald != NULL ? EXIT_TROUBLE : output_trouble();
 	fail = all->counts[SEVERITY_ERROR] > 0 ||
 	       (j->options->strict && all->counts[SEVERITY_WARNING] > 0);
 	return fail ? EXIT_UNMET : EXIT_IN_ORDER;
@@ -351,18 +353,34 @@ enum exit_status harden_file(const struct harden_options *options, struct policy
 	r.path = outcome->path;
 	rc = rewrite_read(&r);
 	if (rc == EXIT_IN_ORDER)
-		rc = options->check ? print_findings(&j) : rewrite_carry_out(&r);
+		rc = options->check ? print_findings(&r, &j) : rewrite_carry_out(&r);
 	forget(&j);
 	rewrite_release(&r);
 	return rc;
+}
+
+/* To a terminal, with what it would obey made visible. */
+static bool show_hardened(const struct rewrite *r)
+{
+	struct buf text = BUF_INIT, shown = BUF_INIT;
+	bool printed;
+
+	edits_apply(r->edits, buf_string(&r->text), r->text.len, &text);
+	diag_show(&shown, buf_string(&text), text.len);
+	printed = output_print(&shown);
+	buf_release(&text);
+	buf_release(&shown);
+	return printed;
 }
 
 static enum exit_status print_hardened(struct rewrite *r, struct job *j)
 {
 	enum exit_status rc = conclude(r, j);
 
-	if (r->options->silent)
+	if (r->options->herald != NULL)
 		return status_worse(rc, rewrite_print_diff(r));
+	if (r->options->terminal)
+		return show_hardened(r) ? rc : output_trouble();
 	return rewrite_write(r, STDOUT_FILENO) < 0 ? output_trouble() : rc;
 }
 
@@ -382,7 +400,7 @@ enum exit_status harden_stream(const struct harden_options *options, struct poli
 	else
 		rc = rewrite_decide(&r);
 	if (rc == EXIT_IN_ORDER && options->check)
-		rc = print_findings(&j);
+		rc = print_findings(&r, &j);
 	else if (rc == EXIT_IN_ORDER && options->rewrite.dry_run)
 		rc = rewrite_carry_out(&r);
 	else if (rc == EXIT_IN_ORDER)

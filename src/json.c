@@ -29,47 +29,81 @@ static json_t *finding_of(const struct finding *f)
 	return object;
 }
 
-/* What was mended is wrong no longer. */
-static json_t *findings_of(const struct outcome *o)
+/* A member of the document, or of a file in it. */
+static void member(struct buf *out, const char *before, const char *key, json_t *value)
 {
-	json_t *array = jsontext_array();
+	buf_addf(out, "%s\"%s\": ", before, key);
+	jsontext_write(out, value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+/* One of a list in a file, on a line of its own. */
+static void item(struct buf *out, bool *any, json_t *value)
+{
+	buf_adds(out, *any ? ",\n        " : "\n        ");
+	jsontext_write(out, value, JSON_COMPACT);
+	*any = true;
+}
+
+static void changes(struct buf *out, const struct outcome *o)
+{
+	bool any = false;
 	size_t i;
 
+	buf_adds(out, ",\n      \"changes\": [");
+	for (i = 0; i < o->n; i++)
+		item(out, &any, change_of(&o->changes[i]));
+	buf_adds(out, any ? "\n      ]" : "]");
+}
+
+/* What was mended is wrong no longer. */
+static void findings(struct buf *out, const struct outcome *o)
+{
+	bool any = false;
+	size_t i;
+
+	buf_adds(out, ",\n      \"findings\": [");
 	for (i = 0; i < o->findings.n; i++)
 		if (!o->written || !o->findings.v[i].mended)
-			jsontext_append(array, finding_of(&o->findings.v[i]));
-	return array;
+			item(out, &any, finding_of(&o->findings.v[i]));
+	buf_adds(out, any ? "\n      ]" : "]");
 }
 
-static json_t *file_of(const struct outcome *o)
+static void begin(const struct json_document *d, struct buf *out)
 {
-	json_t *object = jsontext_object(), *changes = jsontext_array();
-	size_t i;
-
-	for (i = 0; i < o->n; i++)
-		jsontext_append(changes, change_of(&o->changes[i]));
-	jsontext_set(object, "path", jsontext_string(o->path));
-	jsontext_set(object, "changed", json_boolean(o->changed));
-	jsontext_set(object, "written", json_boolean(o->written));
-	jsontext_set(object, "backup", jsontext_string(o->backup));
-	jsontext_set(object, "error",
-		     o->error.len > 0 ? jsontext_bytes(o->error.data, o->error.len) : json_null());
-	jsontext_set(object, "diff", jsontext_bytes(buf_string(&o->diff), o->diff.len));
-	jsontext_set(object, "changes", changes);
-	jsontext_set(object, "findings", findings_of(o));
-	return object;
+	member(out, "{\n  ", "tlsharden", jsontext_string(TLSHARDEN_VERSION));
+	member(out, ",\n  ", "policy", jsontext_string(d->policy));
+	buf_adds(out, ",\n  \"files\": [");
 }
 
-void json_outcomes(struct buf *out, const char *policy, const struct outcome *outcomes, size_t n)
+void json_before(struct json_document *d, struct buf *out, const struct outcome *o)
 {
-	json_t *document = jsontext_object(), *files = jsontext_array();
-	size_t i;
+	if (d->files == 0)
+		begin(d, out);
+	member(out, d->files == 0 ? "\n    {\n      " : ",\n    {\n      ", "path",
+	       jsontext_string(o->path));
+	member(out, ",\n      ", "changed", json_boolean(o->changed));
+	member(out, ",\n      ", "diff", jsontext_bytes(buf_string(&o->diff), o->diff.len));
+	changes(out, o);
+	d->files++;
+	d->begun = true;
+}
 
-	for (i = 0; i < n; i++)
-		jsontext_append(files, file_of(&outcomes[i]));
-	jsontext_set(document, "tlsharden", jsontext_string(TLSHARDEN_VERSION));
-	jsontext_set(document, "policy", jsontext_string(policy));
-	jsontext_set(document, "files", files);
-	jsontext_write(out, document, JSON_INDENT(2));
-	buf_addc(out, '\n');
+void json_after(struct json_document *d, struct buf *out, const struct outcome *o)
+{
+	if (!d->begun)
+		json_before(d, out, o);
+	member(out, ",\n      ", "written", json_boolean(o->written));
+	member(out, ",\n      ", "backup", jsontext_string(o->backup));
+	member(out, ",\n      ", "error",
+	       o->error.len > 0 ? jsontext_bytes(o->error.data, o->error.len) : json_null());
+	findings(out, o);
+	buf_adds(out, "\n    }");
+	d->begun = false;
+}
+
+void json_end(struct json_document *d, struct buf *out)
+{
+	if (d->files == 0)
+		begin(d, out);
+	buf_adds(out, d->files > 0 ? "\n  ]\n}\n" : "]\n}\n");
 }

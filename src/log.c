@@ -336,15 +336,8 @@ static bool is_document(const struct run *r)
 static void print_document(void *context, struct buf *out)
 {
 	struct buf safe = BUF_INIT;
-	const char *p = buf_string(out), *end = p + out->len, *newline;
 
-	for (; p < end; p = newline + 1) {
-		newline = memchr(p, '\n', (size_t)(end - p));
-		diag_escape(&safe, p, (size_t)((newline != NULL ? newline : end) - p));
-		if (newline == NULL)
-			break;
-		buf_addc(&safe, '\n');
-	}
+	diag_show(&safe, buf_string(out), out->len);
 	buf_clear(out);
 	print(context, &safe);
 	buf_release(&safe);

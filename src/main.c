@@ -127,7 +127,7 @@ static enum exit_status take_format(struct command *c, const char *word)
 {
 	if (strcmp(word, "text") != 0 && strcmp(word, "json") != 0)
 		return options_error("--format wants text or json", word);
-	c->json = c->options.rewrite.silent = strcmp(word, "json") == 0;
+	c->json = strcmp(word, "json") == 0;
 	return EXIT_IN_ORDER;
 }
 
@@ -334,10 +334,57 @@ static enum exit_status explain_findings(const char *code)
 struct result {
 	enum exit_status status;
 	size_t files, with_findings, written, failed;
-	size_t counts[3];     /* of findings, by severity */
-	struct outcome *kept; /* where a document is to be made of them */
-	size_t nkept, kept_cap;
+	size_t counts[3]; /* of findings, by severity */
 };
+
+/* The document that is printed while the files are worked on. */
+struct printing {
+	struct json_document document;
+	bool terminal; /* what it would obey is made visible */
+	int failed;    /* errno, from then on nothing more is printed; or 0 */
+};
+
+static bool print_part(struct printing *p, struct buf *part)
+{
+	struct buf shown = BUF_INIT;
+
+	if (p->terminal)
+		diag_show(&shown, buf_string(part), part->len);
+	if (p->failed == 0 && !output_print(p->terminal ? &shown : part))
+		p->failed = errno != 0 ? errno : EIO;
+	buf_release(&shown);
+	buf_release(part);
+	errno = p->failed;
+	return p->failed == 0;
+}
+
+static bool print_before(void *context, const struct outcome *outcome)
+{
+	struct printing *p = context;
+	struct buf part = BUF_INIT;
+
+	json_before(&p->document, &part, outcome);
+	return print_part(p, &part);
+}
+
+/* Of a part that failed before, the file has the status already. */
+static enum exit_status print_after(struct printing *p, const struct outcome *outcome)
+{
+	struct buf part = BUF_INIT;
+	bool failed = p->failed != 0;
+
+	json_after(&p->document, &part, outcome);
+	return print_part(p, &part) || failed ? EXIT_IN_ORDER : output_trouble();
+}
+
+static enum exit_status print_end(struct printing *p)
+{
+	struct buf part = BUF_INIT;
+	bool failed = p->failed != 0;
+
+	json_end(&p->document, &part);
+	return print_part(p, &part) || failed ? EXIT_IN_ORDER : output_trouble();
+}
 
 static enum exit_status work_on_file(const struct command *c, struct policy *policy,
 				     const char *file, struct outcome *outcome)
@@ -360,12 +407,7 @@ static void add_up(struct result *r, enum exit_status status, struct outcome *ou
 	r->failed += status == EXIT_TROUBLE;
 	for (i = 0; i < 3; i++)
 		r->counts[i] += outcome->findings.counts[i];
-	if (!outcome->keep) {
-		outcome_release(outcome);
-		return;
-	}
-	r->kept = xgrow(r->kept, r->nkept, &r->kept_cap, sizeof(*r->kept));
-	r->kept[r->nkept++] = *outcome;
+	outcome_release(outcome);
 }
 
 static void add_counts(struct buf *text, const size_t counts[3])
@@ -392,22 +434,11 @@ static void summarize(const struct command *c, const struct result *r)
 	buf_release(&counts);
 }
 
-static void print_document(const char *policy, struct result *r)
+static enum exit_status work(struct command *c, char **files, int n)
 {
-	struct buf out = BUF_INIT;
-	size_t i;
-
-	json_outcomes(&out, policy, r->kept, r->nkept);
-	if (!output_print(&out))
-		r->status = output_trouble();
-	buf_release(&out);
-	for (i = 0; i < r->nkept; i++)
-		outcome_release(&r->kept[i]);
-	free(r->kept);
-}
-
-static enum exit_status work(const struct command *c, char **files, int n)
-{
+	struct printing printing = {.document = {.policy = c->policy},
+				    .terminal = c->options.rewrite.terminal};
+	const struct rewrite_herald herald = {print_before, &printing};
 	struct policy *policy = choose_policy(c->policy);
 	struct result r = {.status = EXIT_IN_ORDER};
 	struct outcome outcome;
@@ -416,14 +447,18 @@ static enum exit_status work(const struct command *c, char **files, int n)
 
 	if (policy == NULL)
 		return EXIT_TROUBLE;
+	if (c->json)
+		c->options.rewrite.herald = &herald;
 	for (i = 0; i < n && interrupt_pending() == 0; i++) {
 		outcome = (struct outcome){.keep = c->json};
 		status = work_on_file(c, policy, files[i], &outcome);
+		if (c->json)
+			status = status_worse(status, print_after(&printing, &outcome));
 		add_up(&r, status, &outcome);
 	}
 	summarize(c, &r);
 	if (c->json)
-		print_document(c->policy, &r);
+		r.status = status_worse(r.status, print_end(&printing));
 	policy_free(policy);
 	return r.status;
 }

@@ -79,16 +79,17 @@ static bool print(const struct rewrite *r, const struct buf *diff)
 
 enum exit_status rewrite_print_diff(const struct rewrite *r)
 {
+	const struct rewrite_herald *herald = r->options->herald;
 	char *name = strcmp(r->path, "-") == 0 ? xstrdup("-") : label(r->path);
 	struct buf diff = BUF_INIT;
 	bool printed;
 
 	udiff(&diff, name, buf_string(&r->text), r->text.len, r->edits);
-	printed = r->options->silent || print(r, &diff);
 	if (r->outcome->keep) {
 		buf_clear(&r->outcome->diff);
 		buf_add(&r->outcome->diff, diff.data, diff.len);
 	}
+	printed = herald != NULL ? herald->tell(herald->context, r->outcome) : print(r, &diff);
 	free(name);
 	buf_release(&diff);
 	return printed ? EXIT_IN_ORDER : output_trouble();

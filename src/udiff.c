@@ -196,23 +196,6 @@ static const char *colour(char mark, bool in_header)
 	}
 }
 
-/* A tab is harmless to a terminal and stands in many files. */
-static void visible(struct buf *out, const char *text, size_t len)
-{
-	const char *tab;
-	size_t part;
-
-	for (; len > 0; text += part, len -= part) {
-		tab = memchr(text, '\t', len);
-		part = tab != NULL ? (size_t)(tab - text) : len;
-		diag_escape(out, text, part);
-		if (tab != NULL) {
-			buf_addc(out, '\t');
-			part++;
-		}
-	}
-}
-
 void udiff_dress(struct buf *out, const char *diff, size_t len, unsigned flags)
 {
 	size_t at, end, no, text;
@@ -224,7 +207,7 @@ void udiff_dress(struct buf *out, const char *diff, size_t len, unsigned flags)
 		on = (flags & UDIFF_COLOR) != 0 ? colour(diff[at], no <= 2) : NULL;
 		buf_adds(out, on != NULL ? on : "");
 		if ((flags & UDIFF_ESCAPE) != 0)
-			visible(out, diff + at, text);
+			diag_show(out, diff + at, text);
 		else
 			buf_add(out, diff + at, text);
 		buf_adds(out, on != NULL ? "\033[m\n" : "\n");

@@ -587,6 +587,10 @@ END_TEST
 static const char *const no_output[] = {
 	"\"$0\" main.cf >/dev/full",
 	"\"$0\" -n main.cf >/dev/full",
+	"\"$0\" --format json main.cf >/dev/full",
+	"\"$0\" --format json -n main.cf >/dev/full",
+	"\"$0\" --format json -c main.cf >/dev/full",
+	"\"$0\" --format json - <main.cf >/dev/full",
 	"\"$0\" -c main.cf >/dev/full",
 	"\"$0\" - <main.cf >/dev/full",
 	"\"$0\" -n - <main.cf >/dev/full",
@@ -617,7 +621,8 @@ START_TEST(output_that_cannot_be_written)
 END_TEST
 
 static const char *const no_reader[] = {"\"$0\" main.cf >&9", "\"$0\" -n main.cf >&9",
-					"\"$0\" -c main.cf >&9", "\"$0\" - <main.cf >&9"};
+					"\"$0\" -c main.cf >&9", "\"$0\" - <main.cf >&9",
+					"\"$0\" --format json main.cf >&9"};
 
 START_TEST(output_without_a_reader)
 {

@@ -95,6 +95,8 @@ START_TEST(checked)
 
 	put("main.cf", weak);
 	put("master.cf", "smtp inet n - y - - smtpd\n  -o smtpd_tls_security_level=none\n");
+	HARDEN("-n", "main.cf");
+	put("diff", buf_string(&r.out));
 	before = look_at("main.cf");
 	HARDEN("--check", "--format=json", "main.cf");
 	assert_status(1);
@@ -102,6 +104,7 @@ START_TEST(checked)
 	doc = document();
 	file = file_at(doc, 0);
 	ck_assert(is_true(file, "changed") && !is_true(file, "written"));
+	assert_content("diff", string_at(file, "diff"));
 	ck_assert_uint_eq(json_array_size(json_object_get(file, "findings")), 5);
 	finding = json_array_get(json_object_get(file, "findings"), 4);
 	ck_assert_str_eq(string_at(finding, "code"), "service-level");
@@ -184,6 +187,30 @@ START_TEST(any_bytes)
 }
 END_TEST
 
+/* What cannot be told is not done, whichever way the file would go. */
+START_TEST(untold)
+{
+	struct look before;
+
+	put("main.cf", weak);
+	HARDEN("main.cf");
+	before = look_at("main.cf");
+	shell(_i == 0 ? "\"$0\" --format json --restore main.cf >/dev/full"
+		      : "echo smtp_tls_loglevel = 0 >b.cf;"
+			"\"$0\" --format json main.cf b.cf main.cf >/dev/full; s=$?;"
+			"grep -q 0 b.cf && exit $s",
+	      NULL, NULL);
+	assert_status(2);
+	/* Of each file that would have been replaced, or once; behind many files there is a
+	 * summary. */
+	assert_has(&r.err, "standard output: No space left on device");
+	assert_has_not(&r.err, "Success");
+	ck_assert_uint_eq(count_lines(&r.err), _i == 0 ? 1 : 3);
+	if (_i == 0)
+		assert_whole(&before, "main.cf");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("json");
@@ -192,6 +219,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 0);
 	tcase_add_test(tc, applied);
+	tcase_add_loop_test(tc, untold, 0, 2);
 	tcase_add_test(tc, by_a_policy_file);
 	tcase_add_test(tc, checked);
 	tcase_add_test(tc, trouble);

@@ -127,9 +127,15 @@ static const struct {
 };
 
 static const char *const modes[][4] = {
-	{"-n", "--color=never", "main.cf", NULL},     {"-n", "--color=always", "main.cf", NULL},
-	{"-n", "-v", "--color=never", "main.cf"},     {"--check", "--color=never", "main.cf", NULL},
-	{"--check", "--color=auto", "main.cf", NULL}, {"--color=auto", "-v", "main.cf", NULL},
+	{"-n", "--color=never", "main.cf", NULL},
+	{"-n", "--color=always", "main.cf", NULL},
+	{"-n", "-v", "--color=never", "main.cf"},
+	{"--check", "--color=never", "main.cf", NULL},
+	{"--check", "--color=auto", "main.cf", NULL},
+	{"--color=auto", "-v", "main.cf", NULL},
+	{"-n", "--color=never", "--format=json", "main.cf"},
+	/* On standard input. */
+	{"--color=never", "-q", "-", NULL},
 };
 
 /* All that is hostile, each in a line, and what makes a diff of it. */
@@ -150,7 +156,10 @@ START_TEST(what_is_in_a_file)
 {
 	int place = _i / COUNT(modes), mode = _i % COUNT(modes);
 	const char *const *m = modes[mode];
-	const char *const argv[] = {program(), m[0], m[1], m[2], m[3], NULL};
+	const char *const named[] = {program(), m[0], m[1], m[2], m[3], NULL};
+	const char *const stream[] = {"sh", "-c", "\"$0\" -q - <main.cf", program(), NULL};
+	const char *const *argv = strcmp(m[2], "-") == 0 ? stream : named;
+	bool json = strcmp(m[2], "--format=json") == 0;
 	bool coloured = strcmp(m[1], "--color=never") != 0, checks = strcmp(m[0], "--check") == 0;
 
 	if (!have_terminal())
@@ -161,7 +170,10 @@ START_TEST(what_is_in_a_file)
 		      "%s: status %d", places[place].what, r.status);
 	assert_shows(places[place].what, coloured);
 	/* It is there, and not just left out. */
-	ck_assert_msg(strstr(r.out.data, "\\x1b[2J") != NULL || (checks && !places[place].found),
+	ck_assert_msg(strstr(r.out.data, "\\x1b[2J") != NULL ||
+			      (json && strstr(r.out.data, "\\u001B[2J") != NULL) ||
+			      (checks && !places[place].found) ||
+			      (argv == stream && places[place].found),
 		      "%s: %s", places[place].what, r.out.data);
 }
 END_TEST
