@@ -19,6 +19,7 @@ enum finding_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* In the order in which the manual page has them: by severity, then by name. */
 enum finding_code {
+	FINDING_DANE_ONLY_WITHOUT_DNSSEC,
 	FINDING_FATAL_MACRO,
 	FINDING_FATAL_VALUE,
 	FINDING_KEY_READABLE,

@@ -158,7 +158,9 @@ static void find_lone_dane(const struct audit_place *p, const struct client *c)
 	buf_release(&value);
 	buf_release(&why);
 	if (lone && (audit_is_own(p, &setting) || audit_is_own(p, &support)))
-		audit_tell(p, FINDING_DANE_WITHOUT_DNSSEC,
+		audit_tell(p,
+			   level == LEVEL_DANE ? FINDING_DANE_WITHOUT_DNSSEC
+					       : FINDING_DANE_ONLY_WITHOUT_DNSSEC,
 			   setting.overridden || p->service == NULL ? &setting : &support, c->level,
 			   "%s = %s without %s = dnssec: %s", c->level, postfix_level_name(level),
 			   c->dnssec,

@@ -4,6 +4,16 @@
 #include "fold.h"
 
 static const struct explanation texts[] = {
+	[FINDING_DANE_ONLY_WITHOUT_DNSSEC] =
+		{"mandatory DANE without DNSSEC",
+		 "Level \"dane-only\" sends to servers whose TLSA records DNSSEC has signed, and "
+		 "to no "
+		 "others. Without smtp_dns_support_level = dnssec Postfix asks for none: all mail "
+		 "of "
+		 "this client is deferred, and returns in the end.",
+		 "Set smtp_dns_support_level = dnssec, with a validating resolver on this host, or "
+		 "another level.",
+		 "postconf(5), smtp_tls_security_level; RFC 7672"},
 	[FINDING_FATAL_MACRO] =
 		{"a macro on which a daemon dies",
 		 "Each Postfix daemon expands the parameters that it reads when it starts. A bare "
@@ -145,7 +155,7 @@ static const struct explanation texts[] = {
 					 "DANE rests on TLSA records that DNSSEC has signed. "
 					 "Without smtp_dns_support_level = dnssec "
 					 "Postfix does not ask for them: level \"dane\" is only "
-					 "\"may\", and \"dane-only\" defers all mail.",
+					 "\"may\".",
 					 "Set smtp_dns_support_level = dnssec, with a validating "
 					 "resolver on this host, or use the "
 					 "policy \"dane\".",

@@ -1058,17 +1058,21 @@ const char *parameters_meant(const char *name, size_t len)
 {
 	const char *best = NULL;
 	unsigned nearest = NEAR + 1, d;
+	char lower[LONGEST];
 	size_t i, n;
 
 	if (len > LONGEST)
 		return NULL;
+	/* All of them are in lower case. */
+	for (i = 0; i < len; i++)
+		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strstr(names[i], "tls") == NULL)
 			continue;
 		n = strlen(names[i]);
 		if (n > len + 3 || len > n + 3)
 			continue;
-		d = distance(name, len, names[i], n);
+		d = distance(lower, len, names[i], n);
 		if (d < nearest) {
 			nearest = d;
 			best = names[i];

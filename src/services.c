@@ -218,6 +218,10 @@ static void judge_off(struct trial *t)
 	if (t->place.local)
 		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
 			   "%s = %s: no TLS, %s", name, buf_string(&t->value), why_off_is_fine(t));
+	else if (strcmp(t->daemon->command, "lmtp") == 0 && t->setting.overridden)
+		audit_tell(&t->place, FINDING_SERVICE_OVERRIDE, &t->setting, name,
+			   "%s = %s: no TLS, and none is needed to a socket of this host", name,
+			   buf_string(&t->value));
 	else if (!is_idle(t))
 		audit_tell(&t->place, FINDING_SERVICE_LEVEL, &t->setting, name, "%s = %s: %s; %s",
 			   name, buf_string(&t->value), what_off_means(t),

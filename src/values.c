@@ -9,6 +9,7 @@
 
 #include "audit.h"
 #include "daemons.h"
+#include "keys.h"
 #include "parameters.h"
 #include "tlslist.h"
 
@@ -81,9 +82,69 @@ static void check_macro(const struct audit_place *p, const char *name)
 	buf_release(&why);
 }
 
-/* Of a name that Postfix does not know no daemon reads the value. */
+/* Names that Postfix knows by what is in main.cf and master.cf. */
+struct readers {
+	const struct audit *audit;
+	bool read;
+	struct keys services; /* that may have parameters of their own */
+	struct keys classes;  /* lists of restrictions that have names of their own */
+};
+
+static void read_services(struct readers *r)
+{
+	const struct mastercf_service *all;
+	size_t i, n;
+
+	if (r->audit->master == NULL)
+		return;
+	n = mastercf_services(r->audit->master, &all);
+	for (i = 0; i < n; i++)
+		(void)keys_add(&r->services, all[i].name, strlen(all[i].name));
+}
+
+static void read_classes(struct readers *r)
+{
+	static const char separators[] = ", \t\r\n\v\f";
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting unused;
+	const char *word = "";
+	size_t len;
+
+	if (postfix_value(r->audit->view, "smtpd_restriction_classes", "", &unused, &value, &why) ==
+	    EXPAND_OK)
+		word = buf_string(&value);
+	while (*(word += strspn(word, separators)) != '\0') {
+		len = strcspn(word, separators);
+		(void)keys_add(&r->classes, word, len);
+		word += len;
+	}
+	buf_release(&value);
+	buf_release(&why);
+}
+
+static bool is_service(void *context, const char *name, size_t len)
+{
+	const struct readers *r = context;
+
+	return keys_has(&r->services, name, len);
+}
+
+/* Of another name no daemon reads the value. */
+static bool is_read(struct readers *r, const char *name, size_t len)
+{
+	if (parameters_known(name, len))
+		return true;
+	if (!r->read) {
+		read_services(r);
+		read_classes(r);
+		r->read = true;
+	}
+	return parameters_of_service(name, len, is_service, r) || keys_has(&r->classes, name, len);
+}
+
 static void find_fatal_macros(const struct audit_place *p)
 {
+	struct readers readers = {.audit = p->audit};
 	const struct audit *a = p->audit;
 	size_t i, len, n = maincf_count(a->file);
 	const char *start;
@@ -95,13 +156,15 @@ static void find_fatal_macros(const struct audit_place *p)
 		if (!maincf_contains(a->file, i, '$'))
 			continue;
 		start = maincf_name(a->file, i, &len);
-		if (!parameters_known(start, len) || maincf_find(a->file, start, len) != i)
+		if (maincf_find(a->file, start, len) != i)
 			continue;
 		name = xmemdupz(start, len);
-		if (!is_raw(name) && !audit_is_managed(a, name))
+		if (is_read(&readers, name, len) && !is_raw(name) && !audit_is_managed(a, name))
 			check_macro(p, name);
 		free(name);
 	}
+	keys_release(&readers.services);
+	keys_release(&readers.classes);
 }
 
 /* ---- levels ---- */

@@ -43,6 +43,13 @@ static const struct {
 	{GOOD "smtpd_banner = $myhostname ESMTP $\n", "main.cf:7: error: *[fatal-macro]"},
 	{GOOD "smtpd_banner = $myhostname ESMTP $mail_name\n", NULL},
 	{GOOD "smtpd_banner = ${myhostname?a}${mail_name:b}\n", NULL},
+	/* Names that only this file or master.cf makes known. */
+	{GOOD "smtpd_restriction_classes = mine, yours\nyours = ${foo\n",
+	 "main.cf:8: error: yours: *[fatal-macro]"},
+	{GOOD "smtpd_restriction_classes = mine\nyours = ${foo\n", NULL},
+	{GOOD "lists = yours\nsmtpd_restriction_classes = $lists\nyours = ${foo\n",
+	 "main.cf:9: error: yours: *[fatal-macro]"},
+	{GOOD "foo_destination_concurrency_limit = ${x\n", NULL},
 	{GOOD "smtpd_banner = ${mail_name?${foo}\n", "main.cf:7: error: *[fatal-macro]"},
 	/* switches on which a daemon dies */
 	{GOOD "smtpd_tls_auth_only = ye\n",
@@ -140,6 +147,8 @@ static const struct {
 	/* levels that need more */
 	{SERVER "smtp_tls_security_level = dane\n", "main.cf:6: warning: *[dane-without-dnssec]"},
 	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = DNSSEC\n", NULL},
+	{SERVER "smtp_tls_security_level = dane-only\n",
+	 "main.cf:6: error: *all mail is deferred*[dane-only-without-dnssec]"},
 	{SERVER "smtp_tls_security_level = dane\nsmtp_dns_support_level = dnssec\n"
 		"smtp_tls_wrappermode = yes\n",
 	 "main.cf:6: warning: *[wrappermode-dane]"},
@@ -441,6 +450,14 @@ static const struct {
 	{"", SMTP " -o smtpd_tls_protocols=$mail_version\n",
 	 "master.cf:2: warning: *[unevaluated-value]"},
 	{"", "127.0.0.1:26 inet n - y - - smtpd\n -o smtpd_tls_protocols=SSLv3\n", NULL},
+	{"", "out unix - - n - - smtp\n -o smtp_tls_security_level=dane-only\n",
+	 "master.cf:2: error: *[dane-only-without-dnssec]\nmaster.cf:2: note: *[service-override]"},
+	{"foo_time_limit = ${x\nbar_time_limit = ${x\n", "foo unix - n n - - pipe\n",
+	 "main.cf:7: error: foo_time_limit: *[fatal-macro]"},
+	/* What nobody said is not said of LMTP. */
+	{"", "lmtp unix - - n - - lmtp\n -o lmtp_tls_security_level=none\n",
+	 "master.cf:2: note: *lmtp_tls_security_level = none: no TLS*[service-override]"},
+	{"lmtp_tls_security_level = none\n", "lmtp unix - - n - - lmtp\n", NULL},
 	{"", "lmtp unix - - n - - lmtp\n -o lmtp_tls_security_level=dane\n",
 	 "master.cf:2: warning: *[dane-without-dnssec]\nmaster.cf:2: note: *[service-override]"},
 	{"", "out unix - - n - - smtp\n -o smtp_discard_ehlo_keywords=starttls\n",

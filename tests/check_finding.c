@@ -15,6 +15,7 @@ static const struct {
 	const char *name;
 	enum finding_severity severity;
 } codes[] = {
+	{FINDING_DANE_ONLY_WITHOUT_DNSSEC, "dane-only-without-dnssec", SEVERITY_ERROR},
 	{FINDING_FATAL_MACRO, "fatal-macro", SEVERITY_ERROR},
 	{FINDING_FATAL_VALUE, "fatal-value", SEVERITY_ERROR},
 	{FINDING_KEY_READABLE, "key-readable", SEVERITY_ERROR},

@@ -129,6 +129,7 @@ END_TEST
 static const struct {
 	const char *name, *meant;
 } slips[] = {
+	{"SMTP_TLS_LOGLEVEL", "smtp_tls_loglevel"},
 	{"smtpd_tsl_loglevel", "smtpd_tls_loglevel"},
 	{"smtp_tls_securty_level", "smtp_tls_security_level"},
 	{"smtpd_tls_secruity_level", "smtpd_tls_security_level"},

@@ -730,7 +730,7 @@ smtp_tls_security_level = dane'
 	with 'smtp_tls_security_level = dane-only'
 	assert_deferred 'client TLS configuration problem'
 	await 'warning: .*dane-only configured with dnssec lookups disabled'
-	assert_finds warning dane-without-dnssec 'all mail is deferred'
+	assert_finds error dane-only-without-dnssec 'all mail is deferred'
 }
 
 check_no_ca() {
