@@ -249,12 +249,18 @@ static const char *const switches[] = {
 };
 #define NSWITCHES (sizeof(switches) / sizeof(switches[0]))
 
+/* Whether passwords may go in plaintext hangs on it: it is not to be passed over in silence. */
+static bool is_of_auth(const char *name)
+{
+	return strstr(name, "_sasl_auth_enable") != NULL || strstr(name, "_tls_auth_only") != NULL;
+}
+
 static void check_switch(const struct audit_place *p, const char *name)
 {
 	struct buf value = BUF_INIT;
 	struct setting setting;
 
-	if (audit_value(p, name, "", false, &setting, &value) && setting.set &&
+	if (audit_value(p, name, "", is_of_auth(name), &setting, &value) && setting.set &&
 	    strcasecmp(buf_string(&value), "yes") != 0 && strcasecmp(buf_string(&value), "no") != 0)
 		audit_tell(p, fatal(p, FINDING_FATAL_VALUE), &setting, name,
 			   "%s = %s: neither yes nor no: %s stops with a fatal error on this value",

@@ -204,6 +204,10 @@ static const struct {
 	{"smtp_tls_security_level = none\n" GOOD, "main.cf:1: warning: *[dead-duplicate]"},
 	{"smtp_tls_security_level =  may\n" GOOD, NULL},
 	{GOOD "smtp_tls_protocols = $mail_version\n", "main.cf:7: warning: *[unevaluated-value]"},
+	{GOOD "smtpd_sasl_auth_enable = $smtp_use_tls\n",
+	 "main.cf:7: warning: *[unevaluated-value]"},
+	{GOOD "smtpd_tls_auth_only = $smtp_use_tls\n", "main.cf:7: warning: *[unevaluated-value]"},
+	{GOOD "smtp_tls_note_starttls_offer = $smtp_use_tls\n", NULL},
 	{GOOD "smtp_tls_protocols = $mine\nmine = !SSLv2, !SSLv3\n", NULL},
 	{GOOD "smtp_tls_note_starttls_offer = $mail_version\n", NULL},
 	/* certificate authorities */
