@@ -111,6 +111,13 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* The document that is printed while the files are worked on. */
+struct printing {
+	struct json_document document;
+	bool terminal; /* what it would obey is made visible */
+	int failed;    /* errno, from then on nothing more is printed; or 0 */
+};
+
 /* What the command line says. */
 struct command {
 	struct harden_options options;
@@ -121,6 +128,8 @@ struct command {
 	bool help, version, list;
 	const char *listed;    /* policy to list; NULL for all */
 	const char *explained; /* code of a finding, or NULL */
+	struct printing printing;
+	struct rewrite_herald herald; /* of that */
 };
 
 static enum exit_status take_format(struct command *c, const char *word)
@@ -337,13 +346,6 @@ struct result {
 	size_t counts[3]; /* of findings, by severity */
 };
 
-/* The document that is printed while the files are worked on. */
-struct printing {
-	struct json_document document;
-	bool terminal; /* what it would obey is made visible */
-	int failed;    /* errno, from then on nothing more is printed; or 0 */
-};
-
 static bool print_part(struct printing *p, struct buf *part)
 {
 	struct buf shown = BUF_INIT;
@@ -436,9 +438,6 @@ static void summarize(const struct command *c, const struct result *r)
 
 static enum exit_status work(struct command *c, char **files, int n)
 {
-	struct printing printing = {.document = {.policy = c->policy},
-				    .terminal = c->options.rewrite.terminal};
-	const struct rewrite_herald herald = {print_before, &printing};
 	struct policy *policy = choose_policy(c->policy);
 	struct result r = {.status = EXIT_IN_ORDER};
 	struct outcome outcome;
@@ -447,18 +446,16 @@ static enum exit_status work(struct command *c, char **files, int n)
 
 	if (policy == NULL)
 		return EXIT_TROUBLE;
-	if (c->json)
-		c->options.rewrite.herald = &herald;
 	for (i = 0; i < n && interrupt_pending() == 0; i++) {
 		outcome = (struct outcome){.keep = c->json};
 		status = work_on_file(c, policy, files[i], &outcome);
 		if (c->json)
-			status = status_worse(status, print_after(&printing, &outcome));
+			status = status_worse(status, print_after(&c->printing, &outcome));
 		add_up(&r, status, &outcome);
 	}
 	summarize(c, &r);
 	if (c->json)
-		r.status = status_worse(r.status, print_end(&printing));
+		r.status = status_worse(r.status, print_end(&c->printing));
 	policy_free(policy);
 	return r.status;
 }
@@ -493,6 +490,11 @@ static enum exit_status run(int argc, char **argv)
 		return rc;
 	c.options.rewrite.terminal = isatty(STDOUT_FILENO);
 	c.options.rewrite.colour = options_want_colour(c.colour);
+	c.printing = (struct printing){.document = {.policy = c.policy},
+				       .terminal = c.options.rewrite.terminal};
+	c.herald = (struct rewrite_herald){print_before, &c.printing};
+	if (c.json)
+		c.options.rewrite.herald = &c.herald;
 	return work(&c, argv + optind, argc - optind);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "parameters.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -1065,7 +1066,7 @@ const char *parameters_meant(const char *name, size_t len)
 		return NULL;
 	/* All of them are in lower case. */
 	for (i = 0; i < len; i++)
-		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+		lower[i] = (char)tolower((unsigned char)name[i]);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strstr(names[i], "tls") == NULL)
 			continue;
