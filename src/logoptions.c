@@ -192,8 +192,10 @@ static enum exit_status check_options(const struct logoptions *o)
 		return options_error("--min-encrypted goes with --check", NULL);
 	if (o->deliveries && o->check)
 		return options_error("--deliveries and --check exclude each other", NULL);
-	if (o->deliveries && (o->format != NULL || o->by != TALLY_ALL))
-		return options_error("--deliveries has a form of its own: no --format, no --by",
+	if (o->deliveries &&
+	    (o->format != NULL || o->by != TALLY_ALL || o->top > 0 || o->what_if != NULL))
+		return options_error("--deliveries has a form of its own: no --format, --by, "
+				     "--top, --what-if",
 				     NULL);
 	if (o->since > o->until)
 		return options_error("--since is after --until", NULL);
@@ -208,7 +210,6 @@ enum exit_status logoptions_parse(struct logoptions *o, int argc, char **argv, i
 	*o = (struct logoptions){.by = TALLY_ALL,
 				 .since = INT64_MIN,
 				 .until = INT64_MAX,
-				 .what_if = "encrypt",
 				 .form = report_by_name("text"),
 				 .least = -1};
 	opterr = 0;
@@ -219,5 +220,8 @@ enum exit_status logoptions_parse(struct logoptions *o, int argc, char **argv, i
 		if (rc != EXIT_IN_ORDER)
 			return rc;
 	}
-	return o->help || o->version ? EXIT_IN_ORDER : check_options(o);
+	rc = o->help || o->version ? EXIT_IN_ORDER : check_options(o);
+	if (o->what_if == NULL)
+		o->what_if = "encrypt";
+	return rc;
 }

@@ -113,6 +113,8 @@ static const struct {
 	{{"--check", "--deliveries", "mail.log"}, "exclude each other"},
 	{{"--deliveries", "--format=json", "mail.log"}, "--format"},
 	{{"--deliveries", "--by=day", "mail.log"}, "--by"},
+	{{"--deliveries", "--top=1", "mail.log"}, "--top"},
+	{{"--deliveries", "--what-if=encrypt", "mail.log"}, "--what-if"},
 };
 
 START_TEST(wrong_usage_reads_nothing)
