@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "buf.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "diag.h"
-
-/*
- * A large room in large pages, where the system has them for who asks: each page that is touched
- * for the first time costs more than what is written into it. Those at the ends stay small.
- */
-#define LARGE_PAGE ((size_t)2 << 20)
-
-static void ask_for_large_pages(void *room, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	size_t before = (size_t)(-(uintptr_t)room & (LARGE_PAGE - 1));
-	int saved = errno;
-
-	if (size >= 2 * LARGE_PAGE)
-		(void)madvise((char *)room + before, (size - before) & ~(LARGE_PAGE - 1),
-			      MADV_HUGEPAGE);
-	errno = saved;
-#else
-	(void)room;
-	(void)size;
-#endif
-}
 
 void *xreallocarray(void *old, size_t count, size_t size)
 {
@@ -41,7 +17,6 @@ void *xreallocarray(void *old, size_t count, size_t size)
 	p = realloc(old, count * size != 0 ? count * size : 1);
 	if (p == NULL)
 		die("out of memory");
-	ask_for_large_pages(p, count * size);
 	return p;
 }
 
