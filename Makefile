@@ -201,7 +201,7 @@ fuzz-%: build-fuzz/fuzz_%
 
 # The helpers that know nothing of libcheck.
 FUZZ_HELPERS := $(filter-out tests/check_% tests/fuzz_% tests/support.c tests/oracle.c tests/cli.c \
-	tests/schema.c, \
+	tests/schema.c tests/story.c, \
 	$(wildcard tests/*.c))
 
 build-fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_HELPERS) $(SOURCES) $(wildcard include/*.h)
