@@ -602,7 +602,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("nesting");
-	tcase_set_timeout(tc, 20);
+	tcase_set_timeout(tc, 900);
 	tcase_add_loop_test(tc, nests, 0, COUNT(nested));
 	tcase_add_loop_test(tc, deep_text_ends_soon, 0, COUNT(endless));
 	tcase_add_test(tc, doubling_names_end_soon);

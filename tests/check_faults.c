@@ -1668,7 +1668,7 @@ static TCase *new_case(Suite *s, const char *name)
 	TCase *tc = tcase_create(name);
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 900);
 	suite_add_tcase(s, tc);
 	return tc;
 }

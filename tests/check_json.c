@@ -194,7 +194,8 @@ START_TEST(untold)
 
 	put("main.cf", weak);
 	HARDEN("main.cf");
-	before = look_at("main.cf");
+	if (_i == 0)
+		before = look_at("main.cf");
 	shell(_i == 0 ? "\"$0\" --format json --restore main.cf >/dev/full"
 		      : "echo smtp_tls_loglevel = 0 >b.cf;"
 			"\"$0\" --format json main.cf b.cf main.cf >/dev/full; s=$?;"

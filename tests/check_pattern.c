@@ -270,7 +270,7 @@ int main(void)
 	Suite *s = suite_create("pattern");
 	TCase *tc = tcase_create("pattern");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 900);
 	tcase_add_loop_test(tc, matches_or_not, 0, COUNT(matches));
 	tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
 	tcase_add_loop_test(tc, never_hangs, 0, COUNT(runaways));

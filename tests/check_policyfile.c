@@ -465,7 +465,7 @@ int main(void)
 	Suite *s = suite_create("policyfile");
 	TCase *tc = tcase_create("reading");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 900);
 	tcase_add_loop_test(tc, reads, 0, COUNT(good));
 	tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
 	tcase_add_loop_test(tc, refuses_nul, 0, COUNT(nuls));
@@ -473,7 +473,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("printing");
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 900);
 	tcase_add_test(tc, prints);
 	tcase_add_loop_test(tc, good_ones_come_back, 0, COUNT(good));
 	tcase_add_loop_test(tc, built_in_ones_come_back, 0, POLICIES);

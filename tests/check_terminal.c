@@ -286,7 +286,7 @@ int main(void)
 	TCase *tc = tcase_create("terminal");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 900);
 	tcase_add_loop_test(tc, what_is_seen, 0, COUNT(hostile));
 	tcase_add_loop_test(tc, what_is_in_a_file, 0, COUNT(places) * COUNT(modes));
 	tcase_add_loop_test(tc, what_is_in_a_name, 0, COUNT(with_path) * 2);

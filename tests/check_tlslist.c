@@ -584,7 +584,7 @@ int main(void)
 
 	tc = tcase_create("postconf");
 	tcase_set_tags(tc, "process");
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 900);
 	tcase_add_test(tc, default_is_fine);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
