@@ -2,7 +2,7 @@
  * jsontext - parts of a JSON document, for those who write one.
  * Shape:  UTF-8; bytes that are none appear as U+FFFD.
  * Errors: out of memory ends the process.
- * Owner:  what goes into an object, an array or a text belongs to that, or is gone.
+ * Owner:  what goes into an object or a text belongs to that, or is gone.
  * Source: RFC 8259; jansson.
  */
 #ifndef TLSHARDEN_JSONTEXT_H
@@ -15,9 +15,7 @@
 #include "buf.h"
 
 json_t *jsontext_object(void) __attribute__((warn_unused_result));
-json_t *jsontext_array(void) __attribute__((warn_unused_result));
 void jsontext_set(json_t *object, const char *key, json_t *value);
-void jsontext_append(json_t *array, json_t *value);
 json_t *jsontext_bytes(const char *bytes, size_t len) __attribute__((warn_unused_result));
 /* NULL becomes null. */
 json_t *jsontext_string(const char *string) __attribute__((warn_unused_result));

@@ -19,20 +19,9 @@ json_t *jsontext_object(void)
 	return sure(json_object());
 }
 
-json_t *jsontext_array(void)
-{
-	return sure(json_array());
-}
-
 void jsontext_set(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new_nocheck(object, key, sure(value)) < 0)
-		die("out of memory");
-}
-
-void jsontext_append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, sure(value)) < 0)
 		die("out of memory");
 }
 
