@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "finding.h"
+#include "keys.h"
 #include "maincf.h"
 #include "mastercf.h"
 #include "verdict.h"
@@ -80,6 +81,11 @@ bool audit_is_on(const struct postfix_view *, const char *name, bool fallback, s
 bool audit_is_managed(const struct audit *, const char *name);
 /* Whether a list of words, parted by commas or blanks, has one of them. Caseless. */
 bool audit_has_word(const char *list, const char *word);
+/* The words of a list, as Postfix tells them apart. */
+void audit_note_words(struct keys *, const char *list);
+/* Lists of restrictions that the administrator gave a name, by main.cf. */
+#define AUDIT_CLASSES "smtpd_restriction_classes"
+void audit_note_classes(const struct audit *, struct keys *);
 /* Whether a server at that level takes passwords without TLS; auth is where it says so. */
 bool audit_allows_plaintext_auth(const struct postfix_view *, enum tls_level, struct setting *auth);
 /* What may be found without a master.cf or with it: main.cf says it to all services. */

@@ -9,7 +9,7 @@
 
 #define DAEMONS 5
 
-struct daemon {
+struct tls_daemon {
 	const char *command;
 	const char *level;
 	const char *level_from;             /* the one that its level is a copy of, or NULL */
@@ -18,8 +18,8 @@ struct daemon {
 	bool server;
 };
 
-extern const struct daemon daemons[DAEMONS];
+extern const struct tls_daemon daemons[DAEMONS];
 /* By its command in master.cf, or NULL. */
-const struct daemon *daemons_find(const char *command);
+const struct tls_daemon *daemons_find(const char *command);
 
 #endif

@@ -12,6 +12,8 @@
 #include "status.h"
 
 bool output_print(const struct buf *);
+/* The same to a terminal: what that would obey is made visible. */
+bool output_show(const struct buf *);
 /* Standard output cannot be written, for the cause that errno has. */
 enum exit_status output_trouble(void);
 

@@ -132,6 +132,29 @@ bool audit_has_word(const char *list, const char *word)
 	return false;
 }
 
+void audit_note_words(struct keys *words, const char *list)
+{
+	static const char separators[] = ", \t\r\n";
+	size_t len;
+
+	for (list += strspn(list, separators); *list != '\0'; list += strspn(list, separators)) {
+		len = strcspn(list, separators);
+		(void)keys_add(words, list, len);
+		list += len;
+	}
+}
+
+void audit_note_classes(const struct audit *a, struct keys *classes)
+{
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct setting unused;
+
+	if (postfix_value(a->view, AUDIT_CLASSES, "", &unused, &value, &why) == EXPAND_OK)
+		audit_note_words(classes, buf_string(&value));
+	buf_release(&value);
+	buf_release(&why);
+}
+
 /* ---- what goes together ---- */
 
 /* The parameters of one client. That LMTP goes to other hosts is the exception. */

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-const struct daemon daemons[DAEMONS] = {
+const struct tls_daemon daemons[DAEMONS] = {
 	{.command = "smtpd",
 	 .level = "smtpd_tls_security_level",
 	 .loglevel = "smtpd_tls_loglevel",
@@ -35,7 +35,7 @@ const struct daemon daemons[DAEMONS] = {
 	 .server = true},
 };
 
-const struct daemon *daemons_find(const char *command)
+const struct tls_daemon *daemons_find(const char *command)
 {
 	size_t i;
 

@@ -11,7 +11,7 @@ struct trial {
 	struct maincf *file;
 	struct verdicts *verdicts;
 	const struct mastercf_service *service; /* or NULL: main.cf alone */
-	const struct daemon *daemon;
+	const struct tls_daemon *daemon;
 };
 
 /* As the file is, or as it will be; false where that cannot be known. */

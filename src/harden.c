@@ -324,18 +324,20 @@ static void add_hardened(struct buf *out, void *context)
 static enum exit_status print_findings(const struct rewrite *r, const struct job *j)
 {
 	const struct findings *all = &j->outcome->findings;
+	enum exit_status rc = EXIT_IN_ORDER;
 	struct buf out = BUF_INIT;
-	bool printed, fail;
+	bool fail;
 
 	if (r->options->herald != NULL) {
-		printed = rewrite_print_diff(r) == EXIT_IN_ORDER;
+		rc = rewrite_print_diff(r);
 	} else {
 		findings_print(all, j->options->rewrite.colour, &out);
-		printed = output_print(&out);
+		if (!output_print(&out))
+			rc = output_trouble();
 	}
 	buf_release(&out);
-	if (!printed)
-		return r->options->herald != NULL ? EXIT_TROUBLE : output_trouble();
+	if (rc != EXIT_IN_ORDER)
+		return rc;
 	fail = all->counts[SEVERITY_ERROR] > 0 ||
 	       (j->options->strict && all->counts[SEVERITY_WARNING] > 0);
 	return fail ? EXIT_UNMET : EXIT_IN_ORDER;
@@ -362,14 +364,12 @@ enum exit_status harden_file(const struct harden_options *options, struct policy
 /* To a terminal, with what it would obey made visible. */
 static bool show_hardened(const struct rewrite *r)
 {
-	struct buf text = BUF_INIT, shown = BUF_INIT;
+	struct buf text = BUF_INIT;
 	bool printed;
 
 	edits_apply(r->edits, buf_string(&r->text), r->text.len, &text);
-	diag_show(&shown, buf_string(&text), text.len);
-	printed = output_print(&shown);
+	printed = output_show(&text);
 	buf_release(&text);
-	buf_release(&shown);
 	return printed;
 }
 

@@ -348,13 +348,10 @@ struct result {
 
 static bool print_part(struct printing *p, struct buf *part)
 {
-	struct buf shown = BUF_INIT;
+	bool (*print)(const struct buf *) = p->terminal ? output_show : output_print;
 
-	if (p->terminal)
-		diag_show(&shown, buf_string(part), part->len);
-	if (p->failed == 0 && !output_print(p->terminal ? &shown : part))
+	if (p->failed == 0 && !print(part))
 		p->failed = errno != 0 ? errno : EIO;
-	buf_release(&shown);
 	buf_release(part);
 	errno = p->failed;
 	return p->failed == 0;

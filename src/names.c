@@ -154,26 +154,11 @@ static void note_tables(struct keys *tables, const char *value)
 	}
 }
 
-static void note_classes(struct keys *classes, const char *list)
-{
-	static const char separators[] = ", \t\r\n";
-	size_t len;
-
-	for (list += strspn(list, separators); *list != '\0'; list += strspn(list, separators)) {
-		len = strcspn(list, separators);
-		note_name(classes, list, len);
-		list += len;
-	}
-}
-
-static const char classes_name[] = "smtpd_restriction_classes";
-
 static void read_main(struct excuses *e)
 {
 	const struct maincf *file = e->audit->file;
 	size_t i, n = maincf_count(file);
-	struct buf value = BUF_INIT, why = BUF_INIT;
-	struct setting setting;
+	struct buf value = BUF_INIT;
 
 	for (i = 0; i < n; i++) {
 		if (!maincf_contains(file, i, '$') && !maincf_contains(file, i, ':'))
@@ -183,11 +168,8 @@ static void read_main(struct excuses *e)
 		note_uses(&e->used, buf_string(&value));
 		note_tables(&e->tables, buf_string(&value));
 	}
-	buf_clear(&value);
-	if (postfix_value(e->audit->view, classes_name, "", &setting, &value, &why) == EXPAND_OK)
-		note_classes(&e->classes, buf_string(&value));
 	buf_release(&value);
-	buf_release(&why);
+	audit_note_classes(e->audit, &e->classes);
 }
 
 static void read_service(struct excuses *e, const struct mastercf_service *s)
@@ -197,8 +179,8 @@ static void read_service(struct excuses *e, const struct mastercf_service *s)
 	(void)keys_add(&e->services, s->name, strlen(s->name));
 	for (i = 0; i < s->noverrides; i++) {
 		note_uses(&e->used, s->overrides[i].value);
-		if (strcmp(s->overrides[i].name, classes_name) == 0)
-			note_classes(&e->classes, s->overrides[i].value);
+		if (strcmp(s->overrides[i].name, AUDIT_CLASSES) == 0)
+			audit_note_words(&e->classes, s->overrides[i].value);
 	}
 }
 

@@ -24,6 +24,17 @@ bool output_print(const struct buf *text)
 	return fd >= 0 && close(fd) == 0;
 }
 
+bool output_show(const struct buf *text)
+{
+	struct buf shown = BUF_INIT;
+	bool printed;
+
+	diag_show(&shown, buf_string(text), text->len);
+	printed = output_print(&shown);
+	buf_release(&shown);
+	return printed;
+}
+
 enum exit_status output_trouble(void)
 {
 	diag(DIAG_ERROR, NULL, 0, "standard output: %s", strerror(errno));

@@ -15,7 +15,7 @@
 /* One service, and what was found about it so far. */
 struct trial {
 	struct audit_place place; /* with the options of the service */
-	const struct daemon *daemon;
+	const struct tls_daemon *daemon;
 	bool known; /* its level is */
 	enum tls_level level;
 	struct setting setting; /* where the level comes from */
@@ -128,7 +128,7 @@ static bool is_filter(const struct audit *a, struct course *c, const char *servi
 }
 
 static bool stays_within(const struct audit *a, const struct mastercf_service *s,
-			 const struct daemon *d, struct course *c)
+			 const struct tls_daemon *d, struct course *c)
 {
 	if (!d->server)
 		return is_filter(a, c, s->name);

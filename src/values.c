@@ -9,7 +9,6 @@
 
 #include "audit.h"
 #include "daemons.h"
-#include "keys.h"
 #include "parameters.h"
 #include "tlslist.h"
 
@@ -102,26 +101,6 @@ static void read_services(struct readers *r)
 		(void)keys_add(&r->services, all[i].name, strlen(all[i].name));
 }
 
-static void read_classes(struct readers *r)
-{
-	static const char separators[] = ", \t\r\n\v\f";
-	struct buf value = BUF_INIT, why = BUF_INIT;
-	struct setting unused;
-	const char *word = "";
-	size_t len;
-
-	if (postfix_value(r->audit->view, "smtpd_restriction_classes", "", &unused, &value, &why) ==
-	    EXPAND_OK)
-		word = buf_string(&value);
-	while (*(word += strspn(word, separators)) != '\0') {
-		len = strcspn(word, separators);
-		(void)keys_add(&r->classes, word, len);
-		word += len;
-	}
-	buf_release(&value);
-	buf_release(&why);
-}
-
 static bool is_service(void *context, const char *name, size_t len)
 {
 	const struct readers *r = context;
@@ -136,7 +115,7 @@ static bool is_read(struct readers *r, const char *name, size_t len)
 		return true;
 	if (!r->read) {
 		read_services(r);
-		read_classes(r);
+		audit_note_classes(r->audit, &r->classes);
 		r->read = true;
 	}
 	return parameters_of_service(name, len, is_service, r) || keys_has(&r->classes, name, len);
@@ -376,7 +355,7 @@ static bool has_prefix(const char *name, const char *prefix)
 /* A parameter that is of no daemon is read by all. */
 static bool is_read_by(const char *command, const char *name)
 {
-	const struct daemon *who = daemons_find(command);
+	const struct tls_daemon *who = daemons_find(command);
 	bool read = true;
 	size_t i;
 
