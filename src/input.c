@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
+
+#include "pages.h"
 
 /* With errno as it is: a caller may want to tell what is not there from the rest. */
 static int refuse(int fd, const char *cause, struct buf *why)
@@ -53,28 +53,6 @@ static ssize_t read_some(int fd, char *to, size_t room)
 	return n;
 }
 
-/*
- * For a large file, where the system has them for who asks: each page that is touched for
- * the first time costs more than what is written into it. Those at the ends stay small.
- */
-#define LARGE_PAGE ((size_t)2 << 20)
-
-static void ask_for_large_pages(void *room, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	size_t before = (size_t)(-(uintptr_t)room & (LARGE_PAGE - 1));
-	int saved = errno;
-
-	if (size >= 2 * LARGE_PAGE)
-		(void)madvise((char *)room + before, (size - before) & ~(LARGE_PAGE - 1),
-			      MADV_HUGEPAGE);
-	errno = saved;
-#else
-	(void)room;
-	(void)size;
-#endif
-}
-
 int input_read(int fd, size_t hint, struct buf *text, struct buf *why)
 {
 	ssize_t n;
@@ -83,7 +61,9 @@ int input_read(int fd, size_t hint, struct buf *text, struct buf *why)
 		return refuse(-1, "too large: four gigabytes are the most", why);
 	/* One byte more, so that the end is seen without growing. */
 	buf_grow(text, hint + 1);
-	ask_for_large_pages(text->data, text->cap);
+	/* Of a large file: what it has at its ends may be in small ones. */
+	if (text->cap >= 2 * PAGES_LARGE)
+		pages_ask(text->data, text->cap);
 	for (;;) {
 		if (text->cap - text->len < 2)
 			buf_grow(text, 65536);
