@@ -18,20 +18,20 @@ struct pool {
 	size_t size; /* of a piece; the rest is zero to begin with */
 	struct pool_block *blocks;
 	struct pool_piece *spare;
+	size_t unused; /* pieces that the newest block has yet */
 	size_t used;
 };
 
-/* There is none spare: more of them. */
-void pool_fill(struct pool *);
+/* One that nobody had: there is none spare. */
+void *pool_fresh(struct pool *);
 static inline void *pool_take(struct pool *p)
 {
-	struct pool_piece *piece;
+	struct pool_piece *piece = p->spare;
 
-	if (p->spare == NULL)
-		pool_fill(p);
-	piece = p->spare;
-	p->spare = piece->next;
 	p->used++;
+	if (piece == NULL)
+		return pool_fresh(p);
+	p->spare = piece->next;
 	return piece;
 }
 static inline void pool_give(struct pool *p, struct pool_piece *piece)
