@@ -9,15 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "buf.h"
+#include "pages.h"
 
 /* To tell of events is two fifths of the work, and one thread does that. */
 #define THREADS_MAX 3U
+/* Two blocks and two more for each thread. But for the first one they share large pages. */
+#define BLOCKS_MAX (2 + 2 * (size_t)THREADS_MAX)
+#define SHARES 3
+#define SHARE (PAGES_LARGE / SHARES / AHEAD_LINE * AHEAD_LINE)
+/* What another processor has had comes slowly: so many events before, it is asked for. */
+#define WRITTEN_AHEAD 10
+#define READ_AHEAD 6
 
 struct block {
 	bool read;  /* its lines are; the one thing of it that two threads look at */
 	char *text; /* len bytes of size */
 	size_t len, size;
+	bool text_shares, events_share; /* a large page, and are not to be freed */
 	int fd; /* of the file that the text is still to be read from, or -1 */
 	off_t from;
 	int error; /* of reading it */
@@ -34,7 +44,8 @@ struct pipeline {
 	struct block *ring;
 	size_t size;            /* of the ring; at least 2 */
 	size_t told, put, next; /* blocks so far; next to be taken by a thread */
-	unsigned wanted, n;     /* threads */
+	void *pages[(BLOCKS_MAX - 1 + SHARES - 1) / SHARES];
+	unsigned wanted, n; /* threads */
 	pthread_t threads[THREADS_MAX];
 	int error;    /* of reading a file, not yet asked for */
 	bool ends;    /* the threads shall end */
@@ -71,6 +82,55 @@ static struct block *block_at(const struct pipeline *p, size_t number)
 	return &p->ring[number % p->size];
 }
 
+/* ---- room ---- */
+
+/* For more of that size, with those in it that are in use. */
+static void *outgrow(void *room, size_t used, size_t count, size_t size, bool *shares)
+{
+	void *larger = xreallocarray(*shares ? NULL : room, count, size);
+
+	if (*shares && used > 0)
+		(void)memcpy(larger, room, used * size);
+	*shares = false;
+	return larger;
+}
+
+static void more_text(struct block *b, size_t size)
+{
+	b->text = outgrow(b->text, b->size, size, 1, &b->text_shares);
+	b->size = size;
+}
+
+static void more_events(struct block *b)
+{
+	size_t cap = b->cap < 16 ? 16 : b->cap + b->cap / 2;
+
+	b->events.v =
+		outgrow(b->events.v, b->events.n, cap, sizeof(*b->events.v), &b->events_share);
+	b->cap = cap;
+}
+
+/* As much text as the first block has, and events. A small log has no other one. */
+static void share_pages(struct pipeline *p)
+{
+	size_t i, text = (p->ring[0].size + AHEAD_LINE - 1) / AHEAD_LINE * AHEAD_LINE;
+	struct block *b;
+	char *page = NULL;
+
+	if (text > SHARE / 2)
+		return;
+	for (i = 1; i < p->size; i++) {
+		if ((i - 1) % SHARES == 0)
+			p->pages[(i - 1) / SHARES] = page = pages_new();
+		b = &p->ring[i];
+		b->text = page + (i - 1) % SHARES * SHARE;
+		b->size = text;
+		b->events.v = (struct maillog_event *)(void *)(b->text + text);
+		b->cap = (SHARE - text) / sizeof(*b->events.v);
+		b->text_shares = b->events_share = true;
+	}
+}
+
 /* ---- reading lines: by any thread, of a block that nobody else has ---- */
 
 /* A line that says nothing still tells the clock its month, if that is not the last one's. */
@@ -80,8 +140,10 @@ static void read_line(struct block *b, const char *line, size_t len, int *month)
 
 	b->events.lines++;
 	if (b->events.n == b->cap)
-		b->events.v = xgrow(b->events.v, b->events.n, &b->cap, sizeof(*b->events.v));
+		more_events(b);
 	e = &b->events.v[b->events.n];
+	if (b->events.n + WRITTEN_AHEAD < b->cap)
+		ahead_write(e + WRITTEN_AHEAD, sizeof(*e));
 	if (maillog_read(&b->reader, line, len, e) || (e->month >= 0 && e->month != *month))
 		b->events.n++;
 	else if (e->kind == MAILLOG_MALFORMED)
@@ -206,6 +268,14 @@ static void tell(struct pipeline *p)
 	p->told++;
 }
 
+static void ask_for(const struct maillog_event *e)
+{
+	if (e->kind == MAILLOG_FOREIGN)
+		return;
+	ahead_read(e->peer.at);
+	ahead_read(e->kind == MAILLOG_TLS ? e->cipher.at : e->domain.at);
+}
+
 /* As it is taken, for then it is at hand. */
 const struct maillog_event *pipeline_next(struct pipeline_events *events)
 {
@@ -213,6 +283,8 @@ const struct maillog_event *pipeline_next(struct pipeline_events *events)
 
 	if (events->next == events->n)
 		return NULL;
+	if (events->next + READ_AHEAD < events->n)
+		ask_for(&events->v[events->next + READ_AHEAD]);
 	e = &events->v[events->next++];
 	maillog_date(events->clock, e);
 	return e;
@@ -229,12 +301,12 @@ char *pipeline_room(struct pipeline *p, size_t least, size_t *size)
 {
 	struct block *b = block_at(p, p->put);
 
+	if (p->put == 1 && p->pages[0] == NULL)
+		share_pages(p);
 	if (p->put - p->told == p->size)
 		tell(p);
-	if (b->size < least) {
-		b->text = xreallocarray(b->text, least, 1);
-		b->size = least;
-	}
+	if (b->size < least)
+		more_text(b, least);
 	*size = b->size;
 	return b->text;
 }
@@ -295,9 +367,13 @@ void pipeline_free(struct pipeline *p)
 		(void)pthread_join(p->threads[i], NULL);
 	for (i = 0; i < p->size; i++) {
 		maillog_release(&p->ring[i].reader);
-		free(p->ring[i].text);
-		free(p->ring[i].events.v);
+		if (!p->ring[i].text_shares)
+			free(p->ring[i].text);
+		if (!p->ring[i].events_share)
+			free(p->ring[i].events.v);
 	}
+	for (i = 0; i < sizeof(p->pages) / sizeof(p->pages[0]); i++)
+		free(p->pages[i]);
 	(void)pthread_mutex_destroy(&p->lock);
 	(void)pthread_cond_destroy(&p->waiting);
 	(void)pthread_cond_destroy(&p->read);

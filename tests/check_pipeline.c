@@ -174,8 +174,21 @@ static void release(struct told *t)
 static const struct {
 	unsigned threads;
 	size_t few, settle;
-} ways[] = {{0, 100, 0}, {1, 100, 0}, {2, 100, 0},   {3, 100, 0}, {3, 1, 0}, {3, 7, 2},
-	    {2, 50, 5},  {1, 1, 1},   {3, LINES, 0}, {99, 20, 0}, {0, 1, 1}, {2, 3, 1000}};
+} ways[] = {{0, 100, 0},
+	    {1, 100, 0},
+	    {2, 100, 0},
+	    {3, 100, 0},
+	    {3, 1, 0},
+	    {3, 7, 2},
+	    {2, 50, 5},
+	    {1, 1, 1},
+	    {3, LINES, 0},
+	    {99, 20, 0},
+	    {0, 1, 1},
+	    {2, 3, 1000},
+	    /* More events than there is room for behind the text. */
+	    {0, 3300, 0},
+	    {2, 3300, 0}};
 #define NWAYS ((int)(sizeof(ways) / sizeof(ways[0])))
 
 START_TEST(blocks_are_lines)
