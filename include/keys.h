@@ -23,6 +23,8 @@
 #define KEYS_NONE UINT32_MAX
 /* One for each four bytes of a string. */
 #define KEYS_NUMBERS 64
+/* Strings that were added, or added again, not long ago. */
+#define KEYS_RECENT 256
 
 struct keys {
 	char *text;
@@ -32,6 +34,7 @@ struct keys {
 	uint64_t *slots;                /* hash, and number + 1; 0: free */
 	size_t nslots;                  /* a power of two */
 	uint32_t numbers[KEYS_NUMBERS]; /* of the hash */
+	uint32_t recent[KEYS_RECENT];   /* their numbers, or any other one */
 };
 
 #define KEYS_INIT                                                                                  \
@@ -60,6 +63,22 @@ static inline bool keys_is(const struct keys *k, uint32_t number, const char *by
 {
 	return number < k->n && k->ends[number] - keys_start(k, number) == len + 1 &&
 	       span_same(keys_name(k, number), bytes, len);
+}
+/* Where a string of eight bytes or more is in recent: names differ in how they begin or end. */
+static inline size_t keys_place(const char *bytes, size_t len)
+{
+	uint64_t first, last;
+
+	(void)memcpy(&first, bytes, sizeof(first));
+	(void)memcpy(&last, bytes + len - sizeof(last), sizeof(last));
+	return ((first * 31 ^ last) * 0x9e3779b97f4a7c15U >> 32) % KEYS_RECENT;
+}
+/* The number of a string if it is found at once, or KEYS_NONE. */
+static inline uint32_t keys_recall(const struct keys *k, const char *bytes, size_t len)
+{
+	uint32_t number = len >= sizeof(uint64_t) ? k->recent[keys_place(bytes, len)] : KEYS_NONE;
+
+	return keys_is(k, number, bytes, len) ? number : KEYS_NONE;
 }
 void keys_release(struct keys *);
 

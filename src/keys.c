@@ -151,6 +151,8 @@ uint32_t keys_add(struct keys *k, const char *bytes, size_t len)
 		add_text(k, bytes, len);
 		*slot = (uint64_t)hash << 32 | k->n;
 	}
+	if (len >= sizeof(uint64_t))
+		k->recent[keys_place(bytes, len)] = (uint32_t)*slot - 1;
 	return (uint32_t)*slot - 1;
 }
 

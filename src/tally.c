@@ -178,11 +178,16 @@ static void count(struct row *row, uint16_t kind, uint64_t n, int64_t when)
 }
 
 /* The number of a row; of that for others where there are too many. */
-static uint32_t row_of(struct table *table, struct span key)
+static uint32_t row_of(struct tally *t, struct table *table, struct span name)
 {
+	uint32_t number = keys_recall(&table->keys, name.at, name.len);
 	size_t n = table->keys.n;
-	uint32_t number;
+	struct span key;
 
+	/* What is a key is clean. */
+	if (number != KEYS_NONE)
+		return number;
+	key = label_clean(&t->clean, name);
 	if (n >= TALLY_ROWS && !keys_has(&table->keys, key.at, key.len))
 		key = (struct span){TALLY_OTHER, strlen(TALLY_OTHER)};
 	number = keys_add(&table->keys, key.at, key.len);
@@ -209,7 +214,7 @@ static uint32_t day_of(struct tally *t, int64_t when)
 	if (localtime_r(&seconds, &tm) != NULL)
 		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	t->quarter = quarter_of(when);
-	t->day = row_of(&t->tables[TALLY_DAY], (struct span){date, strlen(date)});
+	t->day = row_of(t, &t->tables[TALLY_DAY], (struct span){date, strlen(date)});
 	return t->day;
 }
 
@@ -230,11 +235,11 @@ void tally_delivery(struct tally *t, const struct delivery *d)
 
 	count_in_all(t, kind, d->when);
 	count(&t->tables[TALLY_DAY].rows[day], kind, 1, d->when);
-	peer = row_of(peers, label_clean(&t->clean, d->peer));
+	peer = row_of(t, peers, d->peer);
 	count(&peers->rows[peer], kind, 1, d->when);
 	if (peer < TALLY_ROWS)
 		changes_follow(t->track, peer, d);
-	domain = row_of(domains, label_clean(&t->clean, d->domain));
+	domain = row_of(t, domains, d->domain);
 	count(&domains->rows[domain], kind, 1, d->when);
 	if (d->when < t->from)
 		t->from = d->when;
@@ -373,7 +378,7 @@ static void make_named_rows(struct tally *t, struct table *table, enum tally_nam
 			continue;
 		name = kinds_name(&t->kinds, i, which);
 		name = *name != '\0' ? name : TALLY_UNNAMED;
-		row = row_of(table, (struct span){name, strlen(name)});
+		row = row_of(t, table, (struct span){name, strlen(name)});
 		count(&table->rows[row], (uint16_t)i, count_of(&t->totals[i]), t->totals[i].last);
 	}
 }

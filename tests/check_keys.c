@@ -262,6 +262,43 @@ START_TEST(adds_and_asks_by_turns)
 }
 END_TEST
 
+/* What was asked for last is at hand; whatever is recalled is what it is. */
+START_TEST(recalls)
+{
+	static const char common[] = "outlook.example";
+	struct keys keys = KEYS_INIT;
+	struct buf name = BUF_INIT;
+	unsigned i, number, recalled = 0;
+
+	ck_assert_uint_eq(keys_recall(&keys, common, strlen(common)), KEYS_NONE);
+	ck_assert_uint_eq(keys_recall(&keys, NULL, 0), KEYS_NONE);
+	for (i = 0; i < 4 * KEYS_RECENT; i++) {
+		buf_clear(&name);
+		/* Those of four digits are alike in their first bytes and in their last. */
+		buf_addf(&name, "mailhost%04u.example", i);
+		ck_assert_uint_eq(keys_recall(&keys, name.data, name.len), KEYS_NONE);
+		number = keys_add(&keys, name.data, name.len);
+		ck_assert_uint_eq(keys_recall(&keys, name.data, name.len), number);
+		/* Of those that share its place none is taken for it, nor a part of it. */
+		ck_assert_uint_eq(keys_recall(&keys, name.data, name.len - 1), KEYS_NONE);
+		number = keys_add(&keys, common, strlen(common));
+		ck_assert_uint_eq(number, 1);
+		ck_assert_uint_eq(keys_recall(&keys, common, strlen(common)), number);
+	}
+	for (i = 0; i < 4 * KEYS_RECENT; i++) {
+		buf_clear(&name);
+		buf_addf(&name, "%u.mailhost", i);
+		number = keys_add(&keys, name.data, name.len);
+		ck_assert_str_eq(keys_name(&keys, number), name.data);
+		recalled += keys_recall(&keys, name.data, name.len) == number;
+	}
+	ck_assert_uint_eq(recalled, 4 * KEYS_RECENT);
+	buf_release(&name);
+	keys_release(&keys);
+	ck_assert_uint_eq(keys_recall(&keys, common, strlen(common)), KEYS_NONE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("keys");
@@ -276,6 +313,7 @@ int main(void)
 	tcase_add_loop_test(tc, has, 0, (int)COUNT(asked));
 	tcase_add_test(tc, of_nothing);
 	tcase_add_test(tc, adds_and_asks_by_turns);
+	tcase_add_test(tc, recalls);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
