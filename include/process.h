@@ -114,10 +114,9 @@ static inline uint64_t process_message(uint32_t host, uint64_t queue_number)
 
 	return key != 0 ? key : 1;
 }
-/* Tells the sink; what is untold of a daemon that has told is plaintext. peer as it is logged,
- * domain as it is. */
-void process_deliver(struct deliveries *, struct delivery *, const struct tls *, struct span peer,
-		     struct span domain);
+/* Tells the sink; what is untold of a daemon that has told is plaintext. domain as it is logged. */
+void process_deliver(struct deliveries *, struct delivery *, const struct tls *,
+		     const struct relay *peer, struct span domain);
 void process_fail(struct deliveries *, enum maillog_reason, int64_t when, struct span peer,
 		  enum delivery_direction);
 

@@ -19,8 +19,8 @@
 bool relay_same(struct span, struct span);
 /* Whether mail to or from it crosses the network: no socket, no name of this very host. */
 bool relay_is_remote(struct span);
-/* Appends a name in lower case. */
-void relay_lower(struct span, struct buf *out);
+/* A name in lower case: where it is, or in room, of which it replaces the bytes. */
+struct span relay_lower(struct span, struct buf *room);
 /* The name in lower case, or the address where it has none. Replaces what was in out. */
 void relay_name(struct span, struct buf *out);
 

@@ -286,15 +286,13 @@ static struct span spell(const struct deliveries *d, uint32_t number)
 }
 
 void process_deliver(struct deliveries *d, struct delivery *out, const struct tls *tls,
-		     struct span peer, struct span domain)
+		     const struct relay *peer, struct span domain)
 {
 	/* What its daemon has logged by now need not wait for the end of the log. */
 	if (out->state == DELIVERY_UNTOLD && deliveries_told(d, out->witness))
 		out->state = DELIVERY_PLAINTEXT;
-	buf_clear(&d->domain);
-	relay_lower(domain, &d->domain);
-	out->peer = relay_look(&d->relays, peer).name;
-	out->domain = span_of_buf(&d->domain);
+	out->peer = peer->name;
+	out->domain = relay_lower(domain, &d->domain);
 	out->protocol = spell(d, tls->protocol);
 	out->cipher = spell(d, tls->cipher);
 	out->trust = spell(d, tls->trust);

@@ -65,8 +65,9 @@ static void tell(struct deliveries *d, struct message *m, struct span domain)
 			       .witness = m->witness,
 			       .when = m->when,
 			       .queue_id = kept_span(&m->queue_id)};
+	struct relay peer = relay_look(&d->relays, kept_span(&m->peer));
 
-	process_deliver(d, &out, &m->tls, kept_span(&m->peer), domain);
+	process_deliver(d, &out, &m->tls, &peer, domain);
 	spare_message(d, m);
 }
 

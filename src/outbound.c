@@ -265,6 +265,7 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 			       .queue_id = e->queue_id,
 			       .recipient = e->recipient};
 	bool open, early, session;
+	struct relay peer;
 
 	note_host(d, d->daemons[daemon].host, e);
 	if (!c->heard && is_early(d, daemon, e))
@@ -279,10 +280,13 @@ static void deliver(struct deliveries *d, uint32_t daemon, struct client *c,
 		if (c->failed && c->queue_id == 0)
 			c->queue_id = e->queue_number;
 	}
-	if (e->sent && relay_look(&d->relays, e->peer).remote)
-		process_deliver(d, &out, session ? &c->tls : &process_no_tls, e->peer, e->domain);
-	if (e->sent)
+	if (e->sent) {
+		peer = relay_look(&d->relays, e->peer);
+		if (peer.remote)
+			process_deliver(d, &out, session ? &c->tls : &process_no_tls, &peer,
+					e->domain);
 		return;
+	}
 	/* No try in plaintext came of it: what comes next is another request. */
 	if (e->reason == MAILLOG_HANDSHAKE)
 		c->failed = false;

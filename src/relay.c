@@ -131,7 +131,30 @@ bool relay_is_remote(struct span s)
 	return !is_localhost(name);
 }
 
-void relay_lower(struct span s, struct buf *out)
+/* Of eight bytes, those that have 0x40 and not 0x20: capitals, and a few that are rare in names. */
+static uint64_t capitals_of(const char *s)
+{
+	uint64_t eight;
+
+	(void)memcpy(&eight, s, sizeof(eight));
+	return eight & ~(eight << 1) & UINT64_MAX / 255 * 0x40;
+}
+
+/* False where there is no capital. */
+static bool may_have_capitals(struct span s)
+{
+	uint64_t found = 0;
+	const char *last;
+
+	if (s.len < sizeof(found))
+		return true;
+	last = s.at + s.len - sizeof(found);
+	for (; s.at < last; s.at += sizeof(found))
+		found |= capitals_of(s.at);
+	return (found | capitals_of(last)) != 0;
+}
+
+static void add_lower(struct span s, struct buf *out)
 {
 	char *p, *end;
 
@@ -142,12 +165,21 @@ void relay_lower(struct span s, struct buf *out)
 			*p = (char)(*p + ('a' - 'A'));
 }
 
+struct span relay_lower(struct span s, struct buf *room)
+{
+	if (!may_have_capitals(s))
+		return s;
+	buf_clear(room);
+	add_lower(s, room);
+	return span_of_buf(room);
+}
+
 void relay_name(struct span s, struct buf *out)
 {
 	struct parts p = parts_of(s);
 
 	buf_clear(out);
-	relay_lower(shown_name(&p), out);
+	add_lower(shown_name(&p), out);
 }
 
 /* ---- what was found out before ---- */

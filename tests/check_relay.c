@@ -152,6 +152,33 @@ START_TEST(looks)
 }
 END_TEST
 
+/* Wherever a capital stands in a name, and however long that is. */
+START_TEST(lower)
+{
+	struct buf room = BUF_INIT;
+	char name[41], want[41];
+	struct span got;
+	size_t len, i;
+
+	for (len = 0; len < sizeof(name); len++)
+		for (i = 0; i <= len; i++) {
+			(void)memset(want, "xz09.-_`{@[\xe9\xff"[(len + i) % 14], len);
+			(void)memcpy(name, want, len);
+			if (i < len) {
+				want[i] = (char)('a' + i % 26);
+				name[i] = (char)('A' + i % 26);
+			}
+			got = relay_lower((struct span){name, len}, &room);
+			ck_assert_uint_eq(got.len, len);
+			ck_assert(len == 0 || memcmp(got.at, want, len) == 0);
+		}
+	/* What has none need not be copied. */
+	got = relay_lower(span_of("example.com"), &room);
+	ck_assert_ptr_ne(got.at, room.data);
+	buf_release(&room);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("relay");
@@ -160,6 +187,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_pair, 0, COUNT(pairs));
 	tcase_add_loop_test(tc, a_relay, 0, COUNT(relays));
 	tcase_add_test(tc, looks);
+	tcase_add_test(tc, lower);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
