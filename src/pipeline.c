@@ -13,9 +13,9 @@
 #include "buf.h"
 #include "pages.h"
 
-/* To tell of events is two fifths of the work, and one thread does that. */
-#define THREADS_MAX 3U
-/* Two blocks and two more for each thread. But for the first one they share large pages. */
+/* To tell of events is half of the work, and one thread does that. */
+#define THREADS_MAX 2U
+/* Two and two more for each thread. But for the first one they share large pages. */
 #define BLOCKS_MAX (2 + 2 * (size_t)THREADS_MAX)
 #define SHARES 3
 #define SHARE (PAGES_LARGE / SHARES / AHEAD_LINE * AHEAD_LINE)

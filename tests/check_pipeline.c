@@ -348,7 +348,7 @@ START_TEST(threads)
 			continue;
 		CPU_SET(cpu, &some);
 		ck_assert_int_eq(sched_setaffinity(0, sizeof(some), &some), 0);
-		ck_assert_uint_eq(pipeline_threads(), n < 3 ? n : 3);
+		ck_assert_uint_eq(pipeline_threads(), n < 2 ? n : 2);
 		n++;
 	}
 	ck_assert_int_eq(sched_setaffinity(0, sizeof(all), &all), 0);
@@ -460,7 +460,7 @@ START_TEST(nothing_is_put)
 	pipeline_free(p);
 	pipeline_free(NULL);
 	ck_assert_uint_eq(got.calls, 0);
-	ck_assert_uint_le(pipeline_threads(), 3);
+	ck_assert_uint_le(pipeline_threads(), 2);
 }
 END_TEST
 
