@@ -29,7 +29,12 @@
 /* Files made up in memory, and those of them that go through programs. */
 #define MEMORY_BATCHES 20
 #define MEMORY_FILES 1000
+/* Where each process takes many times as long as it does, some of them will do. */
+#if defined(SANITIZED) || defined(COVERAGE)
+#define REAL_BATCHES 4
+#else
 #define REAL_BATCHES 20
+#endif
 #define REAL_FILES 100
 #define REFUSED_FILES 64
 /* postconf sleeps for a second before it dies. */

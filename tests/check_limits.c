@@ -19,15 +19,6 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED
-#endif
-
 /*
  * What a sanitizer puts around each variable needs room, and so does what was
  * freed. A tenth of the length is enough for it to see what it sees.

@@ -13,14 +13,6 @@
 #define HOUR 3600U
 #define DAY (24 * HOUR)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
 /* The sanitizer has an allocator of its own. */
 #ifdef SANITIZED
 size_t __sanitizer_get_current_allocated_bytes(void);

@@ -12,6 +12,15 @@
 
 #include "buf.h"
 
+/* With AddressSanitizer, which takes time, memory and stack. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
 /* A new empty folder below $TMPDIR or /tmp; remove_tree() removes it and all below. */
 char *make_folder(void);
 void remove_tree(const char *path);
