@@ -15,5 +15,7 @@
 void *pages_new(void) __attribute__((warn_unused_result));
 /* For those that are whole in a room that nobody has touched. errno stays as it is. */
 void pages_ask(void *room, size_t size);
+/* Those of a room, small or large, at one time: all of it will be written. errno stays. */
+void pages_fill(void *room, size_t size);
 
 #endif

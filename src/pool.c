@@ -2,7 +2,7 @@
 #include "pool.h"
 
 #include <stdalign.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "buf.h"
@@ -11,13 +11,14 @@
 /* Of the first blocks, until these have so many bytes. */
 #define PIECES 64
 #define FEW ((size_t)1 << 20)
-/* One that comes then has a large page somewhere in it. What is not in use takes no memory. */
+/* One that comes then begins where a large page does. What is not in use takes no memory. */
 #define LARGE (2 * PAGES_LARGE)
 
 struct pool_block {
 	struct pool_block *next;
 	size_t n; /* pieces */
-	alignas(max_align_t) char room[];
+	char *room;
+	alignas(max_align_t) char rest[];
 };
 
 static void *piece_of(const struct pool *p, struct pool_block *block, size_t i)
@@ -25,15 +26,23 @@ static void *piece_of(const struct pool *p, struct pool_block *block, size_t i)
 	return block->room + i * p->size;
 }
 
-static struct pool_block *new_block(const struct pool *p)
+static struct pool_block *few_pieces(const struct pool *p)
 {
-	bool few = p->used * p->size <= FEW;
-	size_t n = few ? PIECES : (LARGE - sizeof(struct pool_block)) / p->size;
-	struct pool_block *block = xcalloc(1, few ? sizeof(*block) + n * p->size : LARGE);
+	struct pool_block *block = xcalloc(1, sizeof(*block) + PIECES * p->size);
 
-	if (!few)
-		pages_ask(block, LARGE);
-	block->n = n;
+	block->n = PIECES;
+	block->room = block->rest;
+	return block;
+}
+
+static struct pool_block *many_pieces(const struct pool *p)
+{
+	struct pool_block *block = xcalloc(1, LARGE);
+	size_t before = (size_t)(-(uintptr_t)block->rest & (PAGES_LARGE - 1));
+
+	pages_ask(block, LARGE);
+	block->room = block->rest + before;
+	block->n = (LARGE - sizeof(*block) - before) / p->size;
 	return block;
 }
 
@@ -42,7 +51,7 @@ void *pool_fresh(struct pool *p)
 	struct pool_block *block;
 
 	if (p->unused == 0) {
-		block = new_block(p);
+		block = p->used * p->size <= FEW ? few_pieces(p) : many_pieces(p);
 		block->next = p->blocks;
 		p->blocks = block;
 		p->unused = block->n;

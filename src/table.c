@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "buf.h"
+#include "pages.h"
 
 #define FEWEST 8
 /* A table that is cleared keeps no more. */
 #define KEPT 64
+/* Slots of one that has many pages. */
+#define LARGE 8192
 
 static void resize(struct table *t, size_t size)
 {
@@ -17,6 +20,8 @@ static void resize(struct table *t, size_t size)
 
 	t->size = size;
 	t->slots = xreallocarray(NULL, size, sizeof(*t->slots));
+	if (size >= LARGE)
+		pages_fill(t->slots, size * sizeof(*t->slots));
 	/* Not calloc(): pages that are read first are fetched twice. */
 	(void)memset(t->slots, 0, size * sizeof(*t->slots));
 	for (i = 0; i < old.size; i++)
