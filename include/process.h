@@ -61,11 +61,11 @@ struct tls {
 /* What is known of them is in a pool for each. */
 enum process_kind { PROCESS_CLIENTS, PROCESS_SERVERS, PROCESS_MESSAGES, PROCESS_KINDS };
 
-/* A daemon that was found not long ago. */
+/* Who spoke not long ago. */
 #define PROCESS_RECENT 64
 struct recent {
-	uint64_t who; /* as events have it; 0: none */
-	uint32_t daemon;
+	uint64_t who;    /* as events have it; 0: none */
+	uint32_t number; /* of the daemon, or of its host */
 };
 
 struct deliveries {
@@ -74,9 +74,8 @@ struct deliveries {
 	struct keys names;      /* host and tag of each daemon */
 	struct daemon *daemons; /* as numbered in names */
 	size_t ndaemons, daemons_cap;
-	struct recent recent[PROCESS_RECENT];
+	struct recent recent_daemons[PROCESS_RECENT], recent_hosts[PROCESS_RECENT];
 	struct keys hosts, instances;
-	uint32_t last_host;     /* that spoke */
 	struct tls last_tls[2]; /* that went out, and that came in */
 	struct host *host;      /* as numbered in hosts */
 	size_t nhosts, host_cap;

@@ -72,20 +72,33 @@ static uint32_t number_of(struct deliveries *d, struct keys *keys, struct span h
 	return keys_add(keys, d->text.data, d->text.len);
 }
 
-/* Most often the last one again. */
-static uint32_t host_of(struct deliveries *d, const struct maillog_event *e)
+static uint32_t find_host(struct deliveries *d, const struct maillog_event *e)
 {
-	uint32_t number;
+	uint32_t number = keys_add(&d->hosts, e->host.at, e->host.len);
 
-	if (keys_is(&d->hosts, d->last_host, e->host.at, e->host.len))
-		return d->last_host;
-	number = keys_add(&d->hosts, e->host.at, e->host.len);
 	if (number == d->nhosts) {
 		d->host = xgrow(d->host, number, &d->host_cap, sizeof(*d->host));
 		d->host[d->nhosts++] = (struct host){e->when, false, false};
 	}
-	d->last_host = number;
 	return number;
+}
+
+/* Most lines are of those who wrote the last ones. */
+static uint32_t recall(struct deliveries *d, struct recent *recent, const struct maillog_event *e,
+		       uint32_t (*find)(struct deliveries *, const struct maillog_event *))
+{
+	struct recent *r = &recent[e->who % PROCESS_RECENT];
+
+	if (r->who != e->who) {
+		r->number = find(d, e);
+		r->who = e->who;
+	}
+	return r->number;
+}
+
+static uint32_t host_of(struct deliveries *d, const struct maillog_event *e)
+{
+	return recall(d, d->recent_hosts, e, find_host);
 }
 
 /* "postfix" of "postfix/relay/smtp": what one master starts and ends. */
@@ -165,16 +178,9 @@ static uint32_t find_daemon(struct deliveries *d, const struct maillog_event *e)
 	return number;
 }
 
-/* Most lines are of the daemons of the last ones. */
 static uint32_t daemon_of(struct deliveries *d, const struct maillog_event *e)
 {
-	struct recent *r = &d->recent[e->who % PROCESS_RECENT];
-
-	if (r->who != e->who) {
-		r->who = e->who;
-		r->daemon = find_daemon(d, e);
-	}
-	return r->daemon;
+	return recall(d, d->recent_daemons, e, find_daemon);
 }
 
 /*

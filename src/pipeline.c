@@ -142,12 +142,13 @@ static void read_line(struct block *b, const char *line, size_t len, int *month)
 	if (b->events.n == b->cap)
 		more_events(b);
 	e = &b->events.v[b->events.n];
-	if (b->events.n + WRITTEN_AHEAD < b->cap)
-		ahead_write(e + WRITTEN_AHEAD, sizeof(*e));
-	if (maillog_read(&b->reader, line, len, e) || (e->month >= 0 && e->month != *month))
+	if (maillog_read(&b->reader, line, len, e) || (e->month >= 0 && e->month != *month)) {
 		b->events.n++;
-	else if (e->kind == MAILLOG_MALFORMED)
+		if (b->events.n + WRITTEN_AHEAD < b->cap)
+			ahead_write(e + WRITTEN_AHEAD, sizeof(*e));
+	} else if (e->kind == MAILLOG_MALFORMED) {
 		b->events.not_understood++;
+	}
 	if (e->month >= 0)
 		*month = e->month;
 }
