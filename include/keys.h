@@ -64,14 +64,10 @@ static inline bool keys_is(const struct keys *k, uint32_t number, const char *by
 	return number < k->n && k->ends[number] - keys_start(k, number) == len + 1 &&
 	       span_same(keys_name(k, number), bytes, len);
 }
-/* Where a string of eight bytes or more is in recent: names differ in how they begin or end. */
+/* Where a string of eight bytes or more is in recent. */
 static inline size_t keys_place(const char *bytes, size_t len)
 {
-	uint64_t first, last;
-
-	(void)memcpy(&first, bytes, sizeof(first));
-	(void)memcpy(&last, bytes + len - sizeof(last), sizeof(last));
-	return ((first * 31 ^ last) * 0x9e3779b97f4a7c15U >> 32) % KEYS_RECENT;
+	return span_place((struct span){bytes, len}) % KEYS_RECENT;
 }
 /* The number of a string if it is found at once, or KEYS_NONE. */
 static inline uint32_t keys_recall(const struct keys *k, const char *bytes, size_t len)

@@ -83,6 +83,19 @@ static inline uint64_t span_hash(uint64_t seed, struct span s)
 	return h != 0 ? h : 1;
 }
 
+/*
+ * Where bytes, eight or more, may be kept to be found again among a few (32 bits): names differ in
+ * how they begin, addresses in how they end. No hash: what lies between does not count.
+ */
+static inline uint32_t span_place(struct span s)
+{
+	uint64_t first, last;
+
+	(void)memcpy(&first, s.at, sizeof(first));
+	(void)memcpy(&last, s.at + s.len - sizeof(last), sizeof(last));
+	return (uint32_t)((first * 31 ^ last) * 0x9e3779b97f4a7c15U >> 32);
+}
+
 /* Goes past a text if it is there. */
 static inline bool span_take(struct span *s, const char *text, size_t len)
 {

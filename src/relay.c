@@ -184,16 +184,6 @@ void relay_name(struct span s, struct buf *out)
 
 /* ---- what was found out before ---- */
 
-/* Names differ in how they begin, addresses in how they end. */
-static struct relay_seen *place_of(struct relay_cache *c, struct span s)
-{
-	uint64_t first, last;
-
-	(void)memcpy(&first, s.at, sizeof(first));
-	(void)memcpy(&last, s.at + s.len - sizeof(last), sizeof(last));
-	return &c->seen[((first * 31 ^ last) * 0x9e3779b97f4a7c15U >> 32) % RELAY_RECENT];
-}
-
 static struct relay look_closely(struct relay_cache *c, struct span s)
 {
 	relay_name(s, &c->name);
@@ -207,7 +197,7 @@ struct relay relay_look(struct relay_cache *c, struct span s)
 
 	if (s.len < sizeof(uint64_t) || s.len > sizeof(seen->text))
 		return look_closely(c, s);
-	seen = place_of(c, s);
+	seen = &c->seen[span_place(s) % RELAY_RECENT];
 	if (seen->len == s.len && span_same(seen->text, s.at, s.len))
 		return (struct relay){{seen->name, seen->name_len}, seen->remote};
 	found = look_closely(c, s);
